@@ -1,0 +1,138 @@
+using EbpfNet.Abi;
+using EbpfNet.Btf;
+using EbpfNet.Kernel;
+
+namespace EbpfNet;
+
+/// <summary>A map in the kernel: memory that BPF programs and this process share. Typed access comes from views such as <c>BpfHashMap</c>.</summary>
+/// <remarks>
+/// Stands for a map file descriptor. Disposing closes it; the map itself lives on while a program, another descriptor or a pin uses it.
+/// Members may be called from several threads.
+/// </remarks>
+public sealed class BpfMap : IDisposable
+{
+    private BpfMap(BpfHandle handle, string name, in MapInfoData info, BtfSpec? btf, BtfTypeId keyType, BtfTypeId valueType)
+    {
+        Handle = handle;
+        Name = name;
+        Type = info.Type;
+        KeySize = checked((int)info.KeySize);
+        ValueSize = checked((int)info.ValueSize);
+        MaxEntries = info.MaxEntries;
+        Flags = info.MapFlags;
+        Id = info.Id;
+        Btf = btf;
+        KeyTypeId = keyType;
+        ValueTypeId = valueType;
+    }
+
+    /// <summary>The map's name: the object's own, which may be longer than the 15 characters that the kernel keeps.</summary>
+    public string Name { get; }
+
+    /// <summary>The kind of map.</summary>
+    public BpfMapType Type { get; }
+
+    /// <summary>The size of a key in bytes; 0 for kinds without keys.</summary>
+    public int KeySize { get; }
+
+    /// <summary>The size of a value in bytes, for per-CPU kinds that of one CPU's value.</summary>
+    public int ValueSize { get; }
+
+    /// <summary>The most entries that the map holds, or what this number means for its kind (bytes, for a ring buffer).</summary>
+    public uint MaxEntries { get; }
+
+    /// <summary>The flags that the map was created with.</summary>
+    public BpfMapFlags Flags { get; }
+
+    /// <summary>The map's id on this machine; 0 on kernels before 4.13, which have no ids.</summary>
+    public uint Id { get; }
+
+    internal BpfHandle Handle { get; }
+
+    /// <summary>The types of the object that the map came from; <see langword="null"/> when they are not known.</summary>
+    internal BtfSpec? Btf { get; }
+
+    /// <summary>The key's type in <see cref="Btf"/>; void when not known.</summary>
+    internal BtfTypeId KeyTypeId { get; }
+
+    /// <summary>The value's type in <see cref="Btf"/>; void when not known.</summary>
+    internal BtfTypeId ValueTypeId { get; }
+
+    /// <summary>Opens the map that is pinned at a path of the BPF file system (<c>BPF_OBJ_GET</c>; Linux 4.4).</summary>
+    /// <param name="path">The pin's path, for example <c>/sys/fs/bpf/flows</c>.</param>
+    /// <exception cref="BpfSyscallException">There is no such pin, or this process may not open it.</exception>
+    /// <exception cref="BpfNotSupportedException">What is pinned there is no map.</exception>
+    public static BpfMap OpenPinned(string path)
+    {
+        BpfHandle handle = KernelObjects.OpenPin(path, "map");
+        try
+        {
+            ObjectKind.Require(handle, ObjectKind.Map, path);
+            return FromHandle(handle, name: null);
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Opens a map by its id (<c>BPF_MAP_GET_FD_BY_ID</c>; Linux 4.13, CAP_SYS_ADMIN).</summary>
+    /// <param name="id">The id, as <see cref="Id"/> or <see cref="GetIds"/> tells it.</param>
+    /// <exception cref="BpfSyscallException">There is no such map, or this process may not open it.</exception>
+    public static BpfMap OpenById(uint id)
+    {
+        BpfHandle handle = KernelObjects.OpenById(BpfCommand.MapGetFdById, id, "the map");
+        try
+        {
+            return FromHandle(handle, name: null);
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The ids of all maps on this machine (<c>BPF_MAP_GET_NEXT_ID</c>; Linux 4.13, CAP_SYS_ADMIN).</summary>
+    /// <exception cref="BpfSyscallException">This process may not list them.</exception>
+    public static IReadOnlyList<uint> GetIds() => KernelObjects.GetIds(BpfCommand.MapGetNextId, "maps");
+
+    /// <summary>Pins the map at a path of the BPF file system, so that it outlives this process (<c>BPF_OBJ_PIN</c>; Linux 4.4).</summary>
+    /// <param name="path">Where; its folder has to exist. The kernel allows no '.' in the name.</param>
+    /// <exception cref="BpfSyscallException">The path is taken, is not on a BPF file system, or may not be written.</exception>
+    public void Pin(string path) => KernelObjects.Pin(Handle, path, ToString());
+
+    /// <summary>Closes this descriptor. The map stays while something else uses it. Calling it again does nothing.</summary>
+    public void Dispose() => Handle.Dispose();
+
+    /// <summary>The map as messages call it.</summary>
+    public override string ToString() => $"map '{Name}'";
+
+    /// <summary>Wraps a new descriptor, reading from the kernel what the map is. The handle stays the caller's when this throws.</summary>
+    internal static BpfMap FromHandle(BpfHandle handle, string? name, BtfSpec? btf = null, BtfTypeId keyType = default, BtfTypeId valueType = default)
+    {
+        MapInfoData info = KernelObjects.GetInfo<MapInfoData>(handle, name is null ? "a map" : $"map '{name}'");
+        return new BpfMap(handle, name ?? info.Name.ToString(), info, btf, keyType, valueType);
+    }
+
+    /// <summary>Wraps a map that was just created, from what was asked for: an old kernel has no way to ask back.</summary>
+    internal static BpfMap FromCreated(BpfHandle handle, string name, in MapCreateAttribute created, BtfSpec? btf, BtfTypeId keyType, BtfTypeId valueType)
+    {
+        var info = new MapInfoData
+        {
+            Type = created.MapType,
+            KeySize = created.KeySize,
+            ValueSize = created.ValueSize,
+            MaxEntries = created.MaxEntries,
+            MapFlags = created.MapFlags,
+        };
+        var answered = new MapInfoData();
+        if (KernelObjects.TryGetInfo(handle, ref answered) == BpfErrno.None)
+        {
+            info = answered;
+        }
+
+        return new BpfMap(handle, name, info, btf, keyType, valueType);
+    }
+}

@@ -1,0 +1,116 @@
+using EbpfNet.Abi;
+using EbpfNet.Kernel;
+
+namespace EbpfNet;
+
+/// <summary>A program in the kernel: verified, and ready to be attached.</summary>
+/// <remarks>
+/// Stands for a program file descriptor. Disposing closes it; the program itself lives on while it is attached, pinned or used by a map.
+/// The <c>Attach…</c> methods for each hook are extension methods. Members may be called from several threads.
+/// </remarks>
+public sealed class BpfProgram : IDisposable
+{
+    private BpfProgram(BpfHandle handle, string name, BpfProgramType type, BpfAttachType expectedAttachType, string? sectionName, uint id)
+    {
+        Handle = handle;
+        Name = name;
+        Type = type;
+        ExpectedAttachType = expectedAttachType;
+        SectionName = sectionName;
+        Id = id;
+    }
+
+    /// <summary>The program's name: the C function's, which may be longer than the 15 characters that the kernel keeps.</summary>
+    public string Name { get; }
+
+    /// <summary>The kind of program.</summary>
+    public BpfProgramType Type { get; }
+
+    /// <summary>What it was loaded to be attached to; <see cref="BpfAttachType.CgroupInetIngress"/>, which is zero, where the kind does not need one.</summary>
+    public BpfAttachType ExpectedAttachType { get; }
+
+    /// <summary>The ELF section that it came from, for example <c>xdp</c>; <see langword="null"/> for a program opened by id or pin.</summary>
+    public string? SectionName { get; }
+
+    /// <summary>The program's id on this machine; 0 on kernels before 4.13, which have no ids.</summary>
+    public uint Id { get; }
+
+    internal BpfHandle Handle { get; }
+
+    /// <summary>What has to stay alive while the program is attached: the object that it came from.</summary>
+    internal object? Owner { get; set; }
+
+    /// <summary>Opens the program that is pinned at a path of the BPF file system (<c>BPF_OBJ_GET</c>; Linux 4.4).</summary>
+    /// <param name="path">The pin's path.</param>
+    /// <exception cref="BpfSyscallException">There is no such pin, or this process may not open it.</exception>
+    /// <exception cref="BpfNotSupportedException">What is pinned there is no program.</exception>
+    public static BpfProgram OpenPinned(string path)
+    {
+        BpfHandle handle = KernelObjects.OpenPin(path, "program");
+        try
+        {
+            ObjectKind.Require(handle, ObjectKind.Program, path);
+            return FromHandle(handle);
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Opens a program by its id (<c>BPF_PROG_GET_FD_BY_ID</c>; Linux 4.13, CAP_SYS_ADMIN).</summary>
+    /// <param name="id">The id, as <see cref="Id"/> or <see cref="GetIds"/> tells it.</param>
+    /// <exception cref="BpfSyscallException">There is no such program, or this process may not open it.</exception>
+    public static BpfProgram OpenById(uint id)
+    {
+        BpfHandle handle = KernelObjects.OpenById(BpfCommand.ProgGetFdById, id, "the program");
+        try
+        {
+            return FromHandle(handle);
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The ids of all programs on this machine (<c>BPF_PROG_GET_NEXT_ID</c>; Linux 4.13, CAP_SYS_ADMIN).</summary>
+    /// <exception cref="BpfSyscallException">This process may not list them.</exception>
+    public static IReadOnlyList<uint> GetIds() => KernelObjects.GetIds(BpfCommand.ProgGetNextId, "programs");
+
+    /// <summary>Pins the program at a path of the BPF file system, so that it outlives this process (<c>BPF_OBJ_PIN</c>; Linux 4.4).</summary>
+    /// <param name="path">Where; its folder has to exist. The kernel allows no '.' in the name.</param>
+    /// <exception cref="BpfSyscallException">The path is taken, is not on a BPF file system, or may not be written.</exception>
+    public void Pin(string path) => KernelObjects.Pin(Handle, path, ToString());
+
+    /// <summary>
+    /// Runs the program once or many times on given input, without attaching it (<c>BPF_PROG_TEST_RUN</c>; Linux 4.12 for
+    /// XDP and tc, later for other kinds).
+    /// </summary>
+    /// <param name="run">The input, and the room for the output.</param>
+    /// <returns>What the program returned, how long a run took, and how much output there is.</returns>
+    /// <exception cref="BpfSyscallException">The kernel refused: this kind of program cannot be run so, or the input is too short for it.</exception>
+    public BpfTestRunResult TestRun(in BpfTestRun run) => ProgramTestRun.Invoke(this, run);
+
+    /// <summary>Closes this descriptor. The program stays while it is attached or pinned. Calling it again does nothing.</summary>
+    public void Dispose() => Handle.Dispose();
+
+    /// <summary>The program as messages call it.</summary>
+    public override string ToString() => $"program '{Name}'";
+
+    /// <summary>Wraps a program that was just loaded.</summary>
+    internal static BpfProgram FromLoaded(BpfHandle handle, string name, BpfProgramType type, BpfAttachType expectedAttachType, string? sectionName)
+    {
+        var info = new ProgramInfoData();
+        _ = KernelObjects.TryGetInfo(handle, ref info); // An old kernel has no ids to tell.
+        return new BpfProgram(handle, name, type, expectedAttachType, sectionName, info.Id);
+    }
+
+    private static BpfProgram FromHandle(BpfHandle handle)
+    {
+        ProgramInfoData info = KernelObjects.GetInfo<ProgramInfoData>(handle, "a program");
+        return new BpfProgram(handle, info.Name.ToString(), info.Type, default, sectionName: null, info.Id);
+    }
+}

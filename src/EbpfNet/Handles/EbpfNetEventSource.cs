@@ -1,0 +1,19 @@
+using System.Diagnostics.Tracing;
+
+namespace EbpfNet;
+
+/// <summary>What the library logs about itself, as the event source <c>EbpfNet</c> (dotnet-trace, <see cref="EventListener"/>).</summary>
+[EventSource(Name = "EbpfNet")]
+internal sealed class EbpfNetEventSource : EventSource
+{
+    public static readonly EbpfNetEventSource Log = new();
+
+    [Event(1, Level = EventLevel.Verbose, Message = "{0} of program '{1}' was never disposed; it was attached until the process ended.")]
+    public void LinkNotDisposed(string link, string program)
+    {
+        if (IsEnabled())
+        {
+            WriteEvent(1, link, program);
+        }
+    }
+}

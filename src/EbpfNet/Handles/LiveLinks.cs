@@ -1,0 +1,23 @@
+using System.Collections.Concurrent;
+
+namespace EbpfNet;
+
+/// <summary>Keeps every live link reachable, so that only its owner, or the end of the process, detaches it.</summary>
+internal static class LiveLinks
+{
+    private static readonly ConcurrentDictionary<BpfLink, byte> Links = new(ReferenceEqualityComparer.Instance);
+
+    static LiveLinks() => AppDomain.CurrentDomain.ProcessExit += (_, _) => ReportLeftovers();
+
+    public static void Add(BpfLink link) => Links.TryAdd(link, 0);
+
+    public static void Remove(BpfLink link) => Links.TryRemove(link, out _);
+
+    private static void ReportLeftovers()
+    {
+        foreach (BpfLink link in Links.Keys)
+        {
+            EbpfNetEventSource.Log.LinkNotDisposed(link.ToString() ?? "", link.Program.Name);
+        }
+    }
+}

@@ -1,0 +1,55 @@
+using EbpfNet.Kernel;
+
+namespace EbpfNet;
+
+/// <summary>The request behind <see cref="BpfProgram.TestRun"/>.</summary>
+internal static unsafe class ProgramTestRun
+{
+    private const uint RunOnCpu = 1; // BPF_F_TEST_RUN_ON_CPU
+
+    public static BpfTestRunResult Invoke(BpfProgram program, in BpfTestRun run)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(run.Repeat, nameof(run));
+        using BpfHandle.Lease fd = program.Handle.Acquire();
+        fixed (byte* data = run.Data, output = run.Output, context = run.Context, contextOutput = run.ContextOutput)
+        {
+            var attribute = new TestRunAttribute
+            {
+                ProgFd = fd.Fd,
+                DataIn = data,
+                DataSizeIn = (uint)run.Data.Length,
+                DataOut = output,
+                DataSizeOut = (uint)run.Output.Length,
+                CtxIn = context,
+                CtxSizeIn = (uint)run.Context.Length,
+                CtxOut = contextOutput,
+                CtxSizeOut = (uint)run.ContextOutput.Length,
+                Repeat = (uint)run.Repeat,
+                Flags = run.Cpu is null ? 0 : RunOnCpu,
+                Cpu = (uint)(run.Cpu ?? 0),
+            };
+            int result = BpfSyscall.Invoke(BpfCommand.ProgTestRun, &attribute);
+            while (result == -(int)BpfErrno.EINTR || result == -(int)BpfErrno.EAGAIN)
+            {
+                // Long repeats are cut short by the runtime's own signals; the count starts anew.
+                result = BpfSyscall.Invoke(BpfCommand.ProgTestRun, &attribute);
+            }
+
+            return result >= 0
+                ? new BpfTestRunResult(attribute.Retval, TimeSpan.FromMicroseconds(attribute.Duration / 1000.0), (int)attribute.DataSizeOut, (int)attribute.CtxSizeOut) { DurationNanoseconds = attribute.Duration }
+                : throw Explain((BpfErrno)(-result), program, run);
+        }
+    }
+
+    private static BpfException Explain(BpfErrno error, BpfProgram program, in BpfTestRun run) => SyscallErrors.Create(
+        error,
+        BpfCommand.ProgTestRun,
+        $"run {program} on {run.Data.Length} bytes of input",
+        error switch
+        {
+            BpfErrno.ENOTSUPP or BpfErrno.EOPNOTSUPP => $"The kernel cannot run programs of type {program.Type} this way",
+            BpfErrno.EINVAL => "The input does not suit this kind of program: packets need at least the 14 bytes of an Ethernet header, and other kinds take a context instead of data",
+            BpfErrno.ENOSPC => $"The output does not fit into the {run.Output.Length} bytes of Output",
+            _ => null,
+        });
+}

@@ -1,0 +1,48 @@
+using System.Runtime.InteropServices;
+
+namespace EbpfNet.Kernel;
+
+/// <summary>A file descriptor of the kernel's, closed when the last user lets go.</summary>
+internal sealed class BpfHandle : SafeHandle
+{
+    private const int DuplicateCloseOnExec = 1030; // F_DUPFD_CLOEXEC
+
+    public BpfHandle(int fd)
+        : base(-1, ownsHandle: true) => SetHandle(fd);
+
+    public override bool IsInvalid => handle < 0;
+
+    /// <summary>Keeps the descriptor open until the lease is disposed, whoever disposes the handle meanwhile.</summary>
+    /// <exception cref="ObjectDisposedException">The handle is closed.</exception>
+    public Lease Acquire() => new(this);
+
+    /// <summary>A second descriptor for the same kernel object, with a life of its own.</summary>
+    public BpfHandle Duplicate(string what)
+    {
+        using Lease lease = Acquire();
+        int fd = LibC.FCntl(lease.Fd, DuplicateCloseOnExec, 0);
+        return fd >= 0
+            ? new BpfHandle(fd)
+            : throw SyscallErrors.Create((BpfErrno)Marshal.GetLastPInvokeError(), "fcntl(F_DUPFD_CLOEXEC)", $"duplicate the descriptor of {what}");
+    }
+
+    protected override bool ReleaseHandle() => LibC.Close((int)handle) == 0;
+
+    /// <summary>The descriptor while it is held: <c>using BpfHandle.Lease fd = handle.Acquire();</c></summary>
+    internal readonly ref struct Lease
+    {
+        private readonly BpfHandle _owner;
+
+        public Lease(BpfHandle owner)
+        {
+            bool held = false;
+            owner.DangerousAddRef(ref held);
+            _owner = owner;
+            Fd = (int)owner.handle;
+        }
+
+        public int Fd { get; }
+
+        public void Dispose() => _owner.DangerousRelease();
+    }
+}

@@ -1,0 +1,45 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace EbpfNet.Kernel;
+
+/// <summary>The <c>bpf()</c> system call. A result at or above zero is the kernel's, a negative one is an errno with its sign turned.</summary>
+internal static unsafe class BpfSyscall
+{
+    private const int TooManyRetries = 64;
+
+    /// <summary>One call. The attribute's tail that an old kernel does not know is zero, which it accepts.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int Invoke<T>(BpfCommand command, T* attribute)
+        where T : unmanaged
+    {
+        nint result = LibC.Bpf(KernelArchitecture.Current.BpfSyscallNumber, (nint)command, attribute, sizeof(T));
+        return result >= 0 ? (int)result : -Marshal.GetLastPInvokeError();
+    }
+
+    /// <summary>A call whose result is a new file descriptor, owned from the moment it exists.</summary>
+    /// <returns><see cref="BpfErrno.None"/> and the handle, or the errno and <see langword="null"/>.</returns>
+    public static BpfErrno InvokeForHandle<T>(BpfCommand command, T* attribute, out BpfHandle? handle)
+        where T : unmanaged
+    {
+        int result = Invoke(command, attribute);
+        for (int retry = 0; result == -(int)BpfErrno.EAGAIN && retry < TooManyRetries; retry++)
+        {
+            // The verifier gives up with EAGAIN when a signal is pending; the .NET runtime uses signals of its own.
+            result = Invoke(command, attribute);
+        }
+
+        if (result == -(int)BpfErrno.EPERM && MemoryLockLimit.TryRaise(out MemoryLockLimit.Restorer raised))
+        {
+            // Kernels before 5.11 charge maps and programs to RLIMIT_MEMLOCK and say EPERM when it is used up.
+            result = Invoke(command, attribute);
+            if (result == -(int)BpfErrno.EPERM)
+            {
+                raised.Undo();
+            }
+        }
+
+        handle = result >= 0 ? new BpfHandle(result) : null;
+        return result >= 0 ? BpfErrno.None : (BpfErrno)(-result);
+    }
+}

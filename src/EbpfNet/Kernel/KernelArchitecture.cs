@@ -1,0 +1,24 @@
+using System.Runtime.InteropServices;
+
+namespace EbpfNet.Kernel;
+
+/// <summary>What differs between the processors that are supported. Tables, so that both are tested on either.</summary>
+internal sealed record KernelArchitecture(Architecture Architecture, int BpfSyscallNumber)
+{
+    public static readonly KernelArchitecture X64 = new(Architecture.X64, BpfSyscallNumber: 321);
+
+    public static readonly KernelArchitecture Arm64 = new(Architecture.Arm64, BpfSyscallNumber: 280);
+
+    private static readonly KernelArchitecture? Running = OperatingSystem.IsLinux() ? For(RuntimeInformation.ProcessArchitecture) : null;
+
+    /// <summary>The one of this process; a system that has none is refused before the first system call.</summary>
+    public static KernelArchitecture Current => Running ?? throw new PlatformNotSupportedException(
+        $"EbpfNet loads BPF on Linux on x64 and arm64; this is {RuntimeInformation.OSDescription} on {RuntimeInformation.ProcessArchitecture}. Parsing objects works everywhere.");
+
+    public static KernelArchitecture? For(Architecture architecture) => architecture switch
+    {
+        Architecture.X64 => X64,
+        Architecture.Arm64 => Arm64,
+        _ => null,
+    };
+}

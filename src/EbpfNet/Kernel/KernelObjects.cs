@@ -1,0 +1,114 @@
+using System.Text;
+
+namespace EbpfNet.Kernel;
+
+/// <summary>What maps, programs, links and BTF share: information, ids, pins.</summary>
+internal static unsafe class KernelObjects
+{
+    /// <summary>Fills <paramref name="info"/>; what the kernel does not know yet stays zero.</summary>
+    public static BpfErrno TryGetInfo<T>(BpfHandle handle, ref T info)
+        where T : unmanaged
+    {
+        using BpfHandle.Lease fd = handle.Acquire();
+        fixed (T* data = &info)
+        {
+            var attribute = new ObjectInfoAttribute { BpfFd = fd.Fd, InfoLen = (uint)sizeof(T), Info = data };
+            int result = BpfSyscall.Invoke(BpfCommand.ObjGetInfoByFd, &attribute);
+            return result < 0 ? (BpfErrno)(-result) : BpfErrno.None;
+        }
+    }
+
+    public static T GetInfo<T>(BpfHandle handle, string what)
+        where T : unmanaged
+    {
+        T info = default;
+        BpfErrno error = TryGetInfo(handle, ref info);
+        return error == BpfErrno.None ? info : throw SyscallErrors.Create(error, BpfCommand.ObjGetInfoByFd, $"read the information of {what}");
+    }
+
+    public static void Pin(BpfHandle handle, string path, string what)
+    {
+        using BpfHandle.Lease fd = handle.Acquire();
+        fixed (byte* name = ToPath(path))
+        {
+            var attribute = new ObjectPathAttribute { Pathname = name, BpfFd = fd.Fd };
+            int result = BpfSyscall.Invoke(BpfCommand.ObjPin, &attribute);
+            if (result < 0)
+            {
+                throw SyscallErrors.Create((BpfErrno)(-result), BpfCommand.ObjPin, $"pin {what} at '{path}'", AdviseOnPin((BpfErrno)(-result), path));
+            }
+        }
+    }
+
+    /// <summary>Opens a pin; the kernel does not say what kind of object it is, the caller has to look.</summary>
+    public static BpfHandle OpenPin(string path, string what)
+    {
+        fixed (byte* name = ToPath(path))
+        {
+            var attribute = new ObjectPathAttribute { Pathname = name };
+            BpfErrno error = BpfSyscall.InvokeForHandle(BpfCommand.ObjGet, &attribute, out BpfHandle? handle);
+            return handle ?? throw SyscallErrors.Create(error, BpfCommand.ObjGet, $"open the pinned {what} at '{path}'", error == BpfErrno.ENOENT
+                ? "Nothing is pinned there; 'ls' the folder for what is"
+                : AdviseOnPin(error, path));
+        }
+    }
+
+    public static BpfHandle OpenById(BpfCommand command, uint id, string what)
+    {
+        BpfErrno error = TryOpenById(command, id, out BpfHandle? handle);
+        return handle ?? throw SyscallErrors.Create(error, command, $"open {what} with id {id}", error == BpfErrno.ENOENT ? "There is none; it may have gone meanwhile" : null);
+    }
+
+    public static BpfErrno TryOpenById(BpfCommand command, uint id, out BpfHandle? handle)
+    {
+        var attribute = new ObjectIdAttribute { StartId = id };
+        return BpfSyscall.InvokeForHandle(command, &attribute, out handle);
+    }
+
+    /// <summary>The ids of every object of a kind on this machine, ascending; ones that come or go meanwhile may be missed.</summary>
+    public static IReadOnlyList<uint> GetIds(BpfCommand nextIdCommand, string what)
+    {
+        var ids = new List<uint>();
+        uint last = 0;
+        while (true)
+        {
+            var attribute = new ObjectIdAttribute { StartId = last };
+            int result = BpfSyscall.Invoke(nextIdCommand, &attribute);
+            if (result == -(int)BpfErrno.ENOENT)
+            {
+                return ids;
+            }
+
+            if (result < 0)
+            {
+                throw SyscallErrors.Create((BpfErrno)(-result), nextIdCommand, $"list the {what} of this machine");
+            }
+
+            last = attribute.NextId;
+            ids.Add(last);
+        }
+    }
+
+    private static string? AdviseOnPin(BpfErrno error, string path) => error switch
+    {
+        BpfErrno.EINVAL => "Pins live on the BPF file system: is it mounted there ('mount -t bpf bpf /sys/fs/bpf'), and does the name hold no '.'?",
+        BpfErrno.EPERM when Directory.Exists(Path.GetDirectoryName(path)) => "Pins live on the BPF file system: is it mounted there ('mount -t bpf bpf /sys/fs/bpf')?",
+        BpfErrno.ENOENT => "The folder does not exist; create it on the BPF file system first",
+        BpfErrno.EEXIST => "Something is pinned there already; unpin it first, or choose another path",
+        _ => null,
+    };
+
+    /// <summary>A NUL-terminated path; a NUL inside would silently name another file.</summary>
+    private static byte[] ToPath(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (path.Contains('\0'))
+        {
+            throw new ArgumentException("A path cannot contain a NUL character.", nameof(path));
+        }
+
+        byte[] bytes = new byte[Encoding.UTF8.GetByteCount(path) + 1];
+        Encoding.UTF8.GetBytes(path, bytes);
+        return bytes;
+    }
+}

@@ -1,0 +1,66 @@
+using System.Runtime.InteropServices;
+
+namespace EbpfNet.Kernel;
+
+/// <summary>Memory of the kernel's, mapped into this process; unmapped when the last lease ends, whoever disposed it before.</summary>
+internal sealed unsafe class MemoryMapping : SafeHandle
+{
+    private const int ProtectionRead = 1;
+    private const int ProtectionWrite = 2;
+    private const int MapShared = 1;
+
+    private MemoryMapping(void* address, nuint length)
+        : base(-1, ownsHandle: true)
+    {
+        Length = length;
+        SetHandle((nint)address);
+    }
+
+    public override bool IsInvalid => handle == -1;
+
+    /// <summary>In bytes, as asked for; the kernel maps whole pages.</summary>
+    public nuint Length { get; }
+
+    public static nuint PageSize { get; } = (nuint)Environment.SystemPageSize;
+
+    /// <summary>Maps <paramref name="length"/> bytes of an object, shared with the kernel and its BPF programs.</summary>
+    public static MemoryMapping Map(BpfHandle file, nuint length, bool writable, string what, long offset = 0) =>
+        TryMap(file, length, writable, offset, out BpfErrno error)
+        ?? throw SyscallErrors.Create(error, "mmap", $"map the memory of {what} into this process");
+
+    /// <summary>The same, for a caller that has another way when the kernel refuses.</summary>
+    public static MemoryMapping? TryMap(BpfHandle file, nuint length, bool writable, long offset, out BpfErrno error)
+    {
+        using BpfHandle.Lease fd = file.Acquire();
+        int protection = writable ? ProtectionRead | ProtectionWrite : ProtectionRead;
+        void* address = LibC.MMap(null, length, protection, MapShared, fd.Fd, (nint)offset);
+        bool failed = (nint)address == -1;
+        error = failed ? (BpfErrno)Marshal.GetLastPInvokeError() : BpfErrno.None;
+        return failed ? null : new MemoryMapping(address, length);
+    }
+
+    /// <summary>Keeps the memory mapped until the lease is disposed.</summary>
+    /// <exception cref="ObjectDisposedException">The mapping was disposed.</exception>
+    public Lease Acquire() => new(this);
+
+    protected override bool ReleaseHandle() => LibC.MUnmap((void*)handle, Length) == 0;
+
+    internal readonly ref struct Lease
+    {
+        private readonly MemoryMapping _owner;
+
+        public Lease(MemoryMapping owner)
+        {
+            bool held = false;
+            owner.DangerousAddRef(ref held);
+            _owner = owner;
+            Address = (byte*)owner.handle;
+        }
+
+        public byte* Address { get; }
+
+        public Span<byte> Span => new(Address, checked((int)_owner.Length));
+
+        public void Dispose() => _owner.DangerousRelease();
+    }
+}

@@ -1,0 +1,84 @@
+using System.Runtime.InteropServices;
+using EbpfNet.Abi;
+
+namespace EbpfNet.Kernel;
+
+// The parts of union bpf_attr that every kind of object shares, and those of links; a test compares sizes and offsets with a C compiler's.
+
+/// <summary><c>BPF_OBJ_PIN</c> and <c>BPF_OBJ_GET</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct ObjectPathAttribute
+{
+    public byte* Pathname;
+    public int BpfFd;
+    public uint FileFlags;
+    public int PathFd;
+    private readonly uint _padding;
+}
+
+/// <summary><c>BPF_*_GET_NEXT_ID</c> and <c>BPF_*_GET_FD_BY_ID</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct ObjectIdAttribute
+{
+    /// <summary>A union: the id itself, or the id to start after.</summary>
+    public uint StartId;
+    public uint NextId;
+    public uint OpenFlags;
+    public int FdByIdTokenFd;
+}
+
+/// <summary><c>BPF_OBJ_GET_INFO_BY_FD</c> (the kernel's member is called <c>info</c>).</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct ObjectInfoAttribute
+{
+    public int BpfFd;
+    public uint InfoLen;
+    public void* Info;
+}
+
+/// <summary><c>BPF_LINK_CREATE</c>, the part that every kind of link has.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct LinkCreateAttribute
+{
+    public int ProgFd;
+
+    /// <summary>A union: <c>target_fd</c>, or <c>target_ifindex</c>.</summary>
+    public int TargetFd;
+    public BpfAttachType AttachType;
+    public uint Flags;
+}
+
+/// <summary><c>BPF_LINK_UPDATE</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct LinkUpdateAttribute
+{
+    public int LinkFd;
+    public int NewProgFd;
+    public uint Flags;
+    public int OldProgFd;
+}
+
+/// <summary><c>BPF_LINK_DETACH</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct LinkDetachAttribute
+{
+    public int LinkFd;
+}
+
+/// <summary><c>struct bpf_link_info</c>: the common head, then the union that each kind fills in its own way.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 64)]
+internal struct LinkInfoData
+{
+    [FieldOffset(0)]
+    public BpfLinkType Type;
+
+    [FieldOffset(4)]
+    public uint Id;
+
+    [FieldOffset(8)]
+    public uint ProgId;
+
+    /// <summary><c>xdp.ifindex</c>, <c>tcx.ifindex</c>, <c>netkit.ifindex</c>.</summary>
+    [FieldOffset(16)]
+    public uint Ifindex;
+}
