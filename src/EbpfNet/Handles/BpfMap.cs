@@ -1,5 +1,4 @@
 using EbpfNet.Abi;
-using EbpfNet.Btf;
 using EbpfNet.Kernel;
 
 namespace EbpfNet;
@@ -11,7 +10,7 @@ namespace EbpfNet;
 /// </remarks>
 public sealed class BpfMap : IDisposable
 {
-    private BpfMap(BpfHandle handle, string name, in MapInfoData info, BtfSpec? btf, BtfTypeId keyType, BtfTypeId valueType)
+    private BpfMap(BpfHandle handle, string name, in MapInfoData info)
     {
         Handle = handle;
         Name = name;
@@ -21,9 +20,6 @@ public sealed class BpfMap : IDisposable
         MaxEntries = info.MaxEntries;
         Flags = info.MapFlags;
         Id = info.Id;
-        Btf = btf;
-        KeyTypeId = keyType;
-        ValueTypeId = valueType;
     }
 
     /// <summary>The map's name: the object's own, which may be longer than the 15 characters that the kernel keeps.</summary>
@@ -48,15 +44,6 @@ public sealed class BpfMap : IDisposable
     public uint Id { get; }
 
     internal BpfHandle Handle { get; }
-
-    /// <summary>The types of the object that the map came from; <see langword="null"/> when they are not known.</summary>
-    internal BtfSpec? Btf { get; }
-
-    /// <summary>The key's type in <see cref="Btf"/>; void when not known.</summary>
-    internal BtfTypeId KeyTypeId { get; }
-
-    /// <summary>The value's type in <see cref="Btf"/>; void when not known.</summary>
-    internal BtfTypeId ValueTypeId { get; }
 
     /// <summary>Opens the map that is pinned at a path of the BPF file system (<c>BPF_OBJ_GET</c>; Linux 4.4).</summary>
     /// <param name="path">The pin's path, for example <c>/sys/fs/bpf/flows</c>.</param>
@@ -110,14 +97,14 @@ public sealed class BpfMap : IDisposable
     public override string ToString() => $"map '{Name}'";
 
     /// <summary>Wraps a new descriptor, reading from the kernel what the map is. The handle stays the caller's when this throws.</summary>
-    internal static BpfMap FromHandle(BpfHandle handle, string? name, BtfSpec? btf = null, BtfTypeId keyType = default, BtfTypeId valueType = default)
+    internal static BpfMap FromHandle(BpfHandle handle, string? name)
     {
         MapInfoData info = KernelObjects.GetInfo<MapInfoData>(handle, name is null ? "a map" : $"map '{name}'");
-        return new BpfMap(handle, name ?? info.Name.ToString(), info, btf, keyType, valueType);
+        return new BpfMap(handle, name ?? info.Name.ToString(), info);
     }
 
     /// <summary>Wraps a map that was just created, from what was asked for: an old kernel has no way to ask back.</summary>
-    internal static BpfMap FromCreated(BpfHandle handle, string name, in MapCreateAttribute created, BtfSpec? btf, BtfTypeId keyType, BtfTypeId valueType)
+    internal static BpfMap FromCreated(BpfHandle handle, string name, in MapCreateAttribute created)
     {
         var info = new MapInfoData
         {
@@ -133,6 +120,6 @@ public sealed class BpfMap : IDisposable
             info = answered;
         }
 
-        return new BpfMap(handle, name, info, btf, keyType, valueType);
+        return new BpfMap(handle, name, info);
     }
 }
