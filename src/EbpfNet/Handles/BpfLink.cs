@@ -1,5 +1,3 @@
-using EbpfNet.Kernel;
-
 namespace EbpfNet;
 
 /// <summary>A program attached to a hook. Disposing it detaches the program, unless the link is pinned.</summary>
