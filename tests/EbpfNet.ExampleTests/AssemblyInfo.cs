@@ -1,0 +1,2 @@
+// The tests count what is left on the machine: one after the other.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
