@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: (MIT OR GPL-2.0-only) */
+/*
+ * Packet headers as they are on the wire. Numbers are big endian. What follows an Ethernet header, tags or not,
+ * is aligned to 4 bytes: the kernel leaves two bytes before a frame where alignment matters. No struct has holes.
+ */
+#ifndef EBPFNET_PACKET_H
+#define EBPFNET_PACKET_H
+
+#include "ebpfnet_types.h"
+
+#define ETHERTYPE_IPV4 0x0800
+#define ETHERTYPE_IPV6 0x86DD
+#define ETHERTYPE_VLAN 0x8100		/* 802.1Q */
+#define ETHERTYPE_VLAN_SERVICE 0x88A8	/* 802.1ad, the outer tag of stacked VLANs */
+
+struct ethernet_header {
+	__u8 destination[6];
+	__u8 source[6];
+	__be16 ethertype;
+};
+
+/* What follows the ethertype of a tagged frame. */
+struct vlan_tag {
+	__be16 control;
+	__be16 ethertype;
+};
+
+/* Addresses are bytes in wire order; the alignment lets the compiler copy them as words. */
+struct ipv4_address {
+	__u8 bytes[4];
+} __attribute__((aligned(4)));
+
+struct ipv6_address {
+	__u8 bytes[16];
+} __attribute__((aligned(4)));
+
+struct ipv4_header {
+	__u8 version_and_length;
+	__u8 service;
+	__be16 total_length;
+	__be16 identification;
+	__be16 fragment;
+	__u8 time_to_live;
+	__u8 protocol;
+	__be16 checksum;
+	struct ipv4_address source;
+	struct ipv4_address destination;
+};
+
+struct ipv6_header {
+	__be32 version_and_flow;
+	__be16 payload_length;
+	__u8 next_header;
+	__u8 hop_limit;
+	struct ipv6_address source;
+	struct ipv6_address destination;
+};
+
+_Static_assert(sizeof(struct ethernet_header) == 14, "Ethernet header");
+_Static_assert(sizeof(struct ipv4_header) == 20, "IPv4 header without options");
+_Static_assert(sizeof(struct ipv6_header) == 40, "IPv6 fixed header");
+
+#endif
