@@ -1,0 +1,27 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
+namespace EbpfNet.Tests.Architecture;
+
+/// <summary>Rules that a single source file keeps or breaks.</summary>
+internal static class SourceRules
+{
+    public const int MaximumLines = 450;
+
+    /// <summary>The native functions that a source declares, in whatever way.</summary>
+    public static IReadOnlyList<string> FindNativeDeclarations(string text)
+    {
+        SyntaxNode root = CSharpSyntaxTree.ParseText(text, new CSharpParseOptions(LanguageVersion.Preview)).GetRoot();
+        IEnumerable<string> imports = root.DescendantNodes().OfType<AttributeSyntax>()
+            .Select(attribute => attribute.Name.ToString().Split('.')[^1])
+            .Where(name => name is "DllImport" or "DllImportAttribute" or "LibraryImport" or "LibraryImportAttribute");
+        IEnumerable<string> externs = root.DescendantTokens().Where(token => token.IsKind(SyntaxKind.ExternKeyword) && token.Parent is MethodDeclarationSyntax).Select(_ => "extern");
+        IEnumerable<string> pointers = root.DescendantNodes().OfType<FunctionPointerCallingConventionSyntax>()
+            .Where(convention => convention.ManagedOrUnmanagedKeyword.IsKind(SyntaxKind.UnmanagedKeyword))
+            .Select(_ => "delegate* unmanaged");
+        return [.. imports, .. externs, .. pointers];
+    }
+
+    public static bool IsTooLong(string text) => text.AsSpan().Count('\n') > MaximumLines;
+}
