@@ -1,3 +1,4 @@
+using EbpfNet.Abi;
 using static EbpfNet.Instructions.BpfInstructionClass;
 
 namespace EbpfNet.Instructions;
@@ -116,7 +117,10 @@ public static class BpfJumpInstructions
         return assembler.Add(BpfOpcode.Jump(Jmp, BpfJumpOperation.Ja, BpfSource.Register), target);
     }
 
-    /// <summary>Calls a helper of the kernel by number. <c>call helper</c>.</summary>
+    /// <summary>Calls a helper of the kernel. <c>call helper</c>.</summary>
+    public static BpfAssembler CallHelper(this BpfAssembler assembler, BpfHelper helper) => CallHelper(assembler, (int)helper);
+
+    /// <summary>Calls a helper of the kernel by number, also one that this library does not know. <c>call helper</c>.</summary>
     public static BpfAssembler CallHelper(this BpfAssembler assembler, int helper)
     {
         ArgumentNullException.ThrowIfNull(assembler);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using EbpfNet.Abi;
 
 namespace EbpfNet.Instructions;
 
@@ -207,6 +208,7 @@ internal readonly struct InstructionText(int slot, BpfDisassemblyOptions? option
     {
         BpfPseudoCall.Function => Target(call.Immediate),
         BpfPseudoCall.Kfunc => $"kfunc#{Number(call.Immediate)}{(call.Offset == 0 ? "" : $" of btf_idx[{Number(call.Offset)}]")}",
+        _ when call.Immediate > 0 && Enum.IsDefined((BpfHelper)call.Immediate) => ((BpfHelper)call.Immediate).CName(),
         _ => $"helper#{Number(call.Immediate)}",
     };
 
