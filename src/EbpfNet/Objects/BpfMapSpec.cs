@@ -1,0 +1,119 @@
+using EbpfNet.Abi;
+using EbpfNet.Btf;
+
+namespace EbpfNet;
+
+/// <summary>A map as an object defines it, or as code describes it: what <c>BPF_MAP_CREATE</c> needs, and what to put into it. Everything but the name may be changed before the map is created.</summary>
+public sealed class BpfMapSpec
+{
+    private byte[]? _contents;
+
+    /// <summary>Describes a map.</summary>
+    /// <param name="name">The name. The kernel keeps its first 15 characters.</param>
+    /// <param name="type">The type.</param>
+    /// <param name="keySize">The size of a key in bytes.</param>
+    /// <param name="valueSize">The size of a value in bytes.</param>
+    /// <param name="maxEntries">The number of entries, or what the type makes of it.</param>
+    public BpfMapSpec(string name, BpfMapType type, int keySize = 0, int valueSize = 0, uint maxEntries = 0)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentOutOfRangeException.ThrowIfNegative(keySize);
+        ArgumentOutOfRangeException.ThrowIfNegative(valueSize);
+        Name = name;
+        Type = type;
+        KeySize = keySize;
+        ValueSize = valueSize;
+        MaxEntries = maxEntries;
+    }
+
+    /// <summary>The name in the object's source; for global data, the name of the ELF section (<c>.rodata</c>).</summary>
+    public string Name { get; }
+
+    /// <summary>
+    /// The name that the kernel is given, before it cuts it to 15 characters: as libbpf does, <c>.data</c>, <c>.rodata</c> and <c>.bss</c> are
+    /// preceded by the start of the object's name (<c>my_objec.rodata</c>), and an inner map is called after its outer map.
+    /// </summary>
+    public string KernelName { get => field ?? Name; internal init; }
+
+    /// <summary>The type (<c>map_type</c>).</summary>
+    public BpfMapType Type { get; set; }
+
+    /// <summary>The size of a key in bytes (<c>key_size</c>).</summary>
+    public int KeySize { get; set; }
+
+    /// <summary>
+    /// The size of a value in bytes (<c>value_size</c>); for per-CPU maps that of one CPU's value. Changing it takes back
+    /// <see cref="ValueTypeId"/>'s meaning: set that to <see langword="null"/> too.
+    /// </summary>
+    public int ValueSize { get; set; }
+
+    /// <summary>The number of entries, or what the type makes of it: bytes for a ring buffer (<c>max_entries</c>).</summary>
+    public uint MaxEntries { get; set; }
+
+    /// <summary>How the map behaves (<c>map_flags</c>).</summary>
+    public BpfMapFlags Flags { get; set; }
+
+    /// <summary>A further number that some types take, for example a bloom filter's number of hashes (<c>map_extra</c>, Linux 5.16).</summary>
+    public ulong Extra { get; set; }
+
+    /// <summary>The NUMA node on which to allocate the map (<c>numa_node</c>), or <see langword="null"/> for any.</summary>
+    public int? NumaNode { get; set; }
+
+    /// <summary>Whether the object asks for the map to be pinned, and so to be shared between loads.</summary>
+    public BpfMapPinning Pinning { get; set; }
+
+    /// <summary>Where to pin the map, or <see langword="null"/> to leave that to <see cref="Pinning"/>.</summary>
+    public string? PinPath { get; set; }
+
+    /// <summary>For a map of maps, what the maps in it look like.</summary>
+    public BpfMapSpec? InnerMap { get; set; }
+
+    /// <summary>The type of a key in the object's BTF, or <see langword="null"/> when the object does not tell.</summary>
+    public BtfTypeId? KeyTypeId { get; set; }
+
+    /// <summary>The type of a value in the object's BTF, or <see langword="null"/> when the object does not tell. For global data, the section itself.</summary>
+    public BtfTypeId? ValueTypeId { get; set; }
+
+    /// <summary>Whether loading the object creates the map. Programs that refer to a map that was not created fail when they get there.</summary>
+    public bool AutoCreate { get; set; } = true;
+
+    /// <summary>Whether the map is frozen once it is filled: from then on user space cannot change it either (<c>BPF_MAP_FREEZE</c>, Linux 5.2). True for <c>.rodata</c>.</summary>
+    public bool IsFrozen { get; set; }
+
+    /// <summary>Whether the map holds a section of global data, as its only value.</summary>
+    public bool IsDataSection { get; internal init; }
+
+    /// <summary>What a map of maps or a program array holds from the start (<c>values</c>).</summary>
+    public IList<BpfMapSlot> Slots { get; } = [];
+
+    /// <summary>
+    /// The value at key 0 from the start, for global data: <see cref="ValueSize"/> bytes. Empty for other maps, and for sections that start as
+    /// zeroes (<c>.bss</c>) and were not changed. The bytes given are copied.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The map holds no section of global data.</exception>
+    /// <exception cref="ArgumentException">There are not exactly <see cref="ValueSize"/> bytes.</exception>
+    public ReadOnlyMemory<byte> InitialValue
+    {
+        get => _contents;
+        set
+        {
+            if (!IsDataSection)
+            {
+                throw new InvalidOperationException($"The map '{Name}' holds no section of global data, so it has no initial value; fill it once it is loaded.");
+            }
+
+            _contents = value.Length == ValueSize
+                ? value.ToArray()
+                : throw new ArgumentException($"The section '{Name}' has {ValueSize} bytes, but {value.Length} were given.", nameof(value));
+        }
+    }
+
+    /// <summary>The ELF section that the map was defined in, and where in it.</summary>
+    internal (int Section, ulong Offset) Origin { get; init; } = (-1, 0);
+
+    /// <inheritdoc/>
+    public override string ToString() => $"map '{Name}' ({Type.CName()})";
+
+    /// <summary>The bytes of global data, to be changed in place. Zeroes are made only now: the file need not have had room for them.</summary>
+    internal byte[] GetContents() => _contents ??= new byte[ValueSize];
+}

@@ -1,0 +1,32 @@
+namespace EbpfNet.Objects;
+
+/// <summary>Names that mean something to loaders, and the rule by which maps of global data are named.</summary>
+internal static class ObjectNames
+{
+    /// <summary>The section of maps defined through BTF.</summary>
+    public const string BtfMaps = ".maps";
+
+    /// <summary>The section of maps defined by <c>struct bpf_map_def</c>, from before BTF.</summary>
+    public const string LegacyMaps = "maps";
+
+    /// <summary>The section, in BTF only, of kernel variables and functions.</summary>
+    public const string KernelSymbols = ".ksyms";
+
+    /// <summary>The section, in BTF only, of options of the kernel's configuration.</summary>
+    public const string KernelOptions = ".kconfig";
+
+    private const int KernelNameLength = 15;
+    private const int ReservedForSection = 7;
+
+    /// <summary>
+    /// The name of a data section's map in the kernel, as libbpf forms it: <c>.data</c>, <c>.rodata</c> and <c>.bss</c> after as much of the
+    /// object's name as fits, eight characters at most, whatever the section's own length; sections of one's own (<c>.data.mine</c>) alone.
+    /// </summary>
+    public static string DataMap(string objectName, string section)
+    {
+        bool isCustom = section.IndexOf('.', 1) >= 0;
+        int reserved = Math.Min(Math.Max(ReservedForSection, section.Length), KernelNameLength);
+        string prefix = isCustom ? "" : objectName[..Math.Min(objectName.Length, KernelNameLength - reserved)];
+        return prefix + section[..Math.Min(section.Length, reserved)];
+    }
+}

@@ -1,0 +1,143 @@
+using System.Collections.Immutable;
+using EbpfNet.Btf;
+using EbpfNet.Elf;
+using EbpfNet.Instructions;
+
+namespace EbpfNet.Objects;
+
+/// <summary>Reads the code: cuts the executable sections into functions, and says which of them are programs.</summary>
+internal sealed class ProgramReader(ObjectSections sections, BpfObjectSpec spec)
+{
+    private const string SubprogramSection = ".text";
+
+    /// <summary>How much more code the functions of a section may have than the section: aliases share theirs.</summary>
+    private const int SharingLimit = 4;
+
+    private readonly Dictionary<(int Section, int Slot), BpfFunction> _functions = [];
+    private readonly Dictionary<BpfFunction, BpfProgramSpec> _programs = new(ReferenceEqualityComparer.Instance);
+
+    public void Read()
+    {
+        List<(ElfSection Section, ReadOnlyMemory<BpfInstruction> Code, List<BpfFunction> Functions)> code = [];
+        foreach (ElfSection section in sections.Elf.Sections)
+        {
+            if (ObjectSections.IsCode(section) && section.Size != 0)
+            {
+                ReadOnlyMemory<byte> bytes = ObjectSections.Contents(section);
+                ReadOnlyMemory<BpfInstruction> instructions = BpfInstructionCodec.Decode(bytes.Span, sections.Elf.IsBigEndian, section.Name);
+                code.Add((section, instructions, ReadFunctions(section, instructions)));
+            }
+        }
+
+        // All functions are known from here on, so that they can refer to each other.
+        ExternReader externs = new(sections, spec);
+        RelocationReader relocations = new(sections, externs, _functions);
+        ImmutableArray<BtfTypeId>.Builder hidden = ImmutableArray.CreateBuilder<BtfTypeId>();
+        foreach ((ElfSection section, ReadOnlyMemory<BpfInstruction> instructions, List<BpfFunction> functions) in code)
+        {
+            relocations.Read(section, instructions.Span, functions);
+            ExtensionReader.Read(spec, section.Name, functions);
+            foreach (BpfFunction function in functions)
+            {
+                if (function is { IsHidden: true, Type.IsVoid: false })
+                {
+                    hidden.Add(function.Type);
+                }
+            }
+        }
+
+        spec.HiddenFunctions = hidden.DrainToImmutable();
+        spec.Externs = externs.All;
+    }
+
+    /// <summary>The program whose function a symbol names, if it is one.</summary>
+    public BpfProgramSpec? FindProgram(ElfSymbol symbol) =>
+        symbol.Placement == ElfSymbolPlacement.Section
+        && symbol.Value % BpfInstruction.Size == 0
+        && symbol.Value / BpfInstruction.Size <= int.MaxValue
+        && _functions.TryGetValue((symbol.SectionIndex, (int)(symbol.Value / BpfInstruction.Size)), out BpfFunction? function)
+            ? _programs.GetValueOrDefault(function)
+            : null;
+
+    private List<BpfFunction> ReadFunctions(ElfSection section, ReadOnlyMemory<BpfInstruction> instructions)
+    {
+        // At one place the global symbol comes first: that is the one that calls and messages should name.
+        ElfSymbol[] symbols =
+        [
+            .. sections.SymbolsIn(section)
+                .Where(symbol => symbol.Type == ElfSymbolType.Function)
+                .OrderBy(symbol => symbol.Value)
+                .ThenBy(symbol => symbol.Binding == ElfSymbolBinding.Local),
+        ];
+        long budget = (long)instructions.Length * SharingLimit;
+        List<BpfFunction> functions = new(symbols.Length);
+        for (int i = 0; i < symbols.Length; i++)
+        {
+            ElfSymbol symbol = symbols[i];
+            BpfFunction function = ReadFunction(section, instructions, symbol, NextPlace(section, symbols, i));
+            budget -= function.Instructions.Length;
+            if (budget < 0)
+            {
+                throw Complaint(section, symbol.Value, "the functions up to this one overlap: together they are several times as long as the section");
+            }
+
+            functions.Add(function);
+            _functions.TryAdd((section.Index, function.SectionSlot), function);
+            if (section.Name != SubprogramSection && !function.IsLocal)
+            {
+                AddProgram(section, symbol, function);
+            }
+        }
+
+        return functions;
+    }
+
+    /// <summary>Where the next function starts: functions written in assembler often do not say their size.</summary>
+    private static ulong NextPlace(ElfSection section, ElfSymbol[] symbols, int index)
+    {
+        for (int next = index + 1; next < symbols.Length; next++)
+        {
+            if (symbols[next].Value > symbols[index].Value)
+            {
+                return Math.Min(symbols[next].Value, section.Size);
+            }
+        }
+
+        return section.Size;
+    }
+
+    private static BpfFunction ReadFunction(ElfSection section, ReadOnlyMemory<BpfInstruction> instructions, ElfSymbol symbol, ulong nextPlace)
+    {
+        if (symbol.Value >= section.Size || symbol.Size > section.Size - symbol.Value)
+        {
+            throw Complaint(section, symbol.Value, $"the function '{symbol.Name}' (0x{symbol.Size:x} bytes at 0x{symbol.Value:x}) reaches beyond the end of the section (0x{section.Size:x} bytes)");
+        }
+
+        ulong size = symbol.Size != 0 ? symbol.Size : nextPlace - symbol.Value;
+        if (symbol.Value % BpfInstruction.Size != 0 || size % BpfInstruction.Size != 0)
+        {
+            throw Complaint(section, symbol.Value, $"the function '{symbol.Name}' (0x{size:x} bytes at 0x{symbol.Value:x}) is not made of whole instructions of {BpfInstruction.Size} bytes");
+        }
+
+        int slot = (int)(symbol.Value / BpfInstruction.Size);
+        return new BpfFunction(symbol.Name, section.Index, section.Name, slot, instructions.Slice(slot, (int)(size / BpfInstruction.Size)))
+        {
+            IsLocal = symbol.Binding == ElfSymbolBinding.Local,
+            IsHidden = symbol.Binding != ElfSymbolBinding.Local && symbol.Visibility is ElfSymbolVisibility.Hidden or ElfSymbolVisibility.Internal,
+        };
+    }
+
+    private void AddProgram(ElfSection section, ElfSymbol symbol, BpfFunction function)
+    {
+        BpfProgramSpec program = new(function, SectionName.Parse(section.Name));
+        if (!spec.Programs.TryAdd(program.Name, program))
+        {
+            throw Complaint(section, symbol.Value, $"there is a second program named '{program.Name}'");
+        }
+
+        _programs.Add(function, program);
+    }
+
+    private static BpfObjectFormatException Complaint(ElfSection section, ulong offset, string problem) =>
+        new(problem, section.Name, (long)Math.Min(offset, long.MaxValue));
+}
