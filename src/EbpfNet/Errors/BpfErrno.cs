@@ -82,6 +82,9 @@ public enum BpfErrno
     /// <summary><c>ELOOP</c>: too many levels; from the verifier, a loop or a chain of programs that is too deep.</summary>
     ELOOP = 40,
 
+    /// <summary><c>ENOLINK</c>: the link was severed: what it was attached to is gone.</summary>
+    ENOLINK = 67,
+
     /// <summary><c>EPROTONOSUPPORT</c>: protocol not supported.</summary>
     EPROTONOSUPPORT = 93,
 

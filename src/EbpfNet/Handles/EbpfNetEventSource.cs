@@ -16,4 +16,13 @@ internal sealed class EbpfNetEventSource : EventSource
             WriteEvent(1, link, program);
         }
     }
+
+    [Event(2, Level = EventLevel.Warning, Message = "{0} could not be detached: {1}.")]
+    public void DetachFailed(string link, string error)
+    {
+        if (IsEnabled())
+        {
+            WriteEvent(2, link, error);
+        }
+    }
 }

@@ -1,0 +1,65 @@
+namespace EbpfNet.Kernel;
+
+/// <summary>What every link that a file descriptor holds can do: replace its program, detach.</summary>
+internal static unsafe class KernelLinks
+{
+    private const uint ReplaceExpected = 1u << 2; // BPF_F_REPLACE
+
+    /// <summary><c>BPF_LINK_UPDATE</c>: puts a program in the place of the attached one, at once.</summary>
+    /// <param name="link">The link.</param>
+    /// <param name="program">The new program.</param>
+    /// <param name="expected">The program that has to be attached now, or <see langword="null"/> for any.</param>
+    public static BpfErrno Update(BpfHandle link, BpfHandle program, BpfHandle? expected)
+    {
+        using BpfHandle.Lease linkFd = link.Acquire();
+        using BpfHandle.Lease programFd = program.Acquire();
+        var attribute = new LinkUpdateAttribute { LinkFd = linkFd.Fd, NewProgFd = programFd.Fd };
+        if (expected is null)
+        {
+            return Invoke(BpfCommand.LinkUpdate, &attribute);
+        }
+
+        using BpfHandle.Lease expectedFd = expected.Acquire();
+        attribute.Flags = ReplaceExpected;
+        attribute.OldProgFd = expectedFd.Fd;
+        return Invoke(BpfCommand.LinkUpdate, &attribute);
+    }
+
+    /// <summary><c>BPF_LINK_DETACH</c>: detaches at once, whoever else holds the link, pins included.</summary>
+    public static BpfErrno Detach(BpfHandle link)
+    {
+        using BpfHandle.Lease fd = link.Acquire();
+        var attribute = new LinkDetachAttribute { LinkFd = fd.Fd };
+        return Invoke(BpfCommand.LinkDetach, &attribute);
+    }
+
+    /// <summary>The link that holds a program on a hook, found among all links of this machine; 0 where there is none, or none may be seen.</summary>
+    public static uint FindHolder(uint programId, Abi.BpfLinkType type, uint interfaceIndex)
+    {
+        foreach (uint id in KernelObjects.GetIds(BpfCommand.LinkGetNextId, "links"))
+        {
+            if (KernelObjects.TryOpenById(BpfCommand.LinkGetFdById, id, out BpfHandle? link) != BpfErrno.None)
+            {
+                continue;
+            }
+
+            using (link)
+            {
+                LinkInfoData info = default;
+                if (KernelObjects.TryGetInfo(link!, ref info) == BpfErrno.None && info.ProgId == programId && info.Type == type && info.Ifindex == interfaceIndex)
+                {
+                    return id;
+                }
+            }
+        }
+
+        return 0;
+    }
+
+    private static BpfErrno Invoke<T>(BpfCommand command, T* attribute)
+        where T : unmanaged
+    {
+        int result = BpfSyscall.Invoke(command, attribute);
+        return result < 0 ? (BpfErrno)(-result) : BpfErrno.None;
+    }
+}
