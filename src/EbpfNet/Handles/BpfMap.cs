@@ -1,4 +1,5 @@
 using EbpfNet.Abi;
+using EbpfNet.Btf;
 using EbpfNet.Kernel;
 
 namespace EbpfNet;
@@ -10,7 +11,7 @@ namespace EbpfNet;
 /// </remarks>
 public sealed class BpfMap : IDisposable
 {
-    private BpfMap(BpfHandle handle, string name, in MapInfoData info)
+    private BpfMap(BpfHandle handle, string name, in MapInfoData info, BtfSpec? btf, BtfTypeId keyType, BtfTypeId valueType)
     {
         Handle = handle;
         Name = name;
@@ -20,6 +21,9 @@ public sealed class BpfMap : IDisposable
         MaxEntries = info.MaxEntries;
         Flags = info.MapFlags;
         Id = info.Id;
+        Btf = btf;
+        KeyTypeId = keyType;
+        ValueTypeId = valueType;
     }
 
     /// <summary>The map's name: the object's own, which may be longer than the 15 characters that the kernel keeps.</summary>
@@ -44,6 +48,15 @@ public sealed class BpfMap : IDisposable
     public uint Id { get; }
 
     internal BpfHandle Handle { get; }
+
+    /// <summary>The types of the object that the map came from; typed views compare their own with them.</summary>
+    internal BtfSpec? Btf { get; }
+
+    /// <summary>The type of the keys in <see cref="Btf"/>; void where it is not known.</summary>
+    internal BtfTypeId KeyTypeId { get; }
+
+    /// <summary>The type of the values in <see cref="Btf"/>, a data section for global variables; void where it is not known.</summary>
+    internal BtfTypeId ValueTypeId { get; }
 
     /// <summary>Opens the map that is pinned at a path of the BPF file system (<c>BPF_OBJ_GET</c>; Linux 4.4).</summary>
     /// <param name="path">The pin's path, for example <c>/sys/fs/bpf/flows</c>.</param>
@@ -97,14 +110,14 @@ public sealed class BpfMap : IDisposable
     public override string ToString() => $"map '{Name}'";
 
     /// <summary>Wraps a new descriptor, reading from the kernel what the map is. The handle stays the caller's when this throws.</summary>
-    internal static BpfMap FromHandle(BpfHandle handle, string? name)
+    internal static BpfMap FromHandle(BpfHandle handle, string? name, BtfSpec? btf = null, BtfTypeId keyType = default, BtfTypeId valueType = default)
     {
         MapInfoData info = KernelObjects.GetInfo<MapInfoData>(handle, name is null ? "a map" : $"map '{name}'");
-        return new BpfMap(handle, name ?? info.Name.ToString(), info);
+        return new BpfMap(handle, name ?? info.Name.ToString(), info, btf, keyType, valueType);
     }
 
     /// <summary>Wraps a map that was just created, from what was asked for: an old kernel has no way to ask back.</summary>
-    internal static BpfMap FromCreated(BpfHandle handle, string name, in MapCreateAttribute created)
+    internal static BpfMap FromCreated(BpfHandle handle, string name, in MapCreateAttribute created, BtfSpec? btf = null, BtfTypeId keyType = default, BtfTypeId valueType = default)
     {
         var info = new MapInfoData
         {
@@ -120,6 +133,6 @@ public sealed class BpfMap : IDisposable
             info = answered;
         }
 
-        return new BpfMap(handle, name, info);
+        return new BpfMap(handle, name, info, btf, keyType, valueType);
     }
 }
