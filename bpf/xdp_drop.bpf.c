@@ -2,13 +2,18 @@
 /*
  * xdp_drop: drops packets whose source address is on a blocklist, before the kernel spends anything on them.
  *
- * A rule is one address or one prefix, IPv4 or IPv6, with an id. The id is the index of the rule's counters.
- * User space adds and removes rules while the program runs.
+ * A rule is one address or one prefix, IPv4 or IPv6, with an id: the index of the rule's counters. User space adds
+ * and removes rules while the program runs. The longest rule that covers an address is the one that counts.
  *
- * Single addresses are in hash maps and prefixes in tries, because a blocklist is mostly single addresses: a
- * hash finds one of a million as fast as one of ten, a trie walks about one node per bit in which they differ.
- * The hash is asked first; a full-length match is the longest there can be, so the longest match still wins.
- * A trie without entries answers at once: who has no prefixes pays nothing for them.
+ * The rules of a family are in one hash map, under netmask and network. To find the longest match it is asked once
+ * for each prefix length that could match, longest first. Which lengths those are stands in a table of sets of
+ * lengths, found by hashing the leading bits of the address: 24 bits for the lengths 24 to 32, and so on. For most of
+ * the internet the sets are empty, and a packet passes without a lookup; for a blocked address there is mostly one.
+ * That is quicker than the kernel's LPM trie, which walks a node per differing bit for every packet, and does not
+ * grow slower with the number of rules.
+ *
+ * User space keeps the sets in step with the rules. A length too many costs a lookup in vain, a length too few hides
+ * rules: so a rule is added before its length, and a length removed after the last rule that has it.
  */
 #include "ebpfnet_bpf.h"
 #include "ebpfnet_helpers.h"
@@ -17,8 +22,12 @@
 /* Tags looked through; frames with more are passed and counted as not IP. */
 #define MAX_VLAN_TAGS 4
 
-/* Sizes before user space changes them; counters need room for the rules of all four maps. */
+/* Sizes before user space changes them; `counters` needs room for the rules of both families. */
 #define DEFAULT_RULES 16384
+
+/* Slots of the tables of lengths; one more, the last, is for the lengths that are too short to be hashed. */
+#define SLOT_BITS 15
+#define COMMON_SLOT (1 << SLOT_BITS)
 
 /* Ids below XDP_DROP_FIRST_RULE count packets that no rule matched. */
 enum xdp_drop_counter {
@@ -37,48 +46,90 @@ struct xdp_drop_rule {
 	__u32 id;
 };
 
-/* Keys of the tries: the kernel wants the length in bits first (host byte order), then the address. */
-struct xdp_drop_ipv4_prefix {
-	__u32 length;
-	struct ipv4_address address;
+/*
+ * Keys of the rules, in host byte order: 192.0.2.0/24 is { 0xffffff00, 0xc0000200 }. IPv6 prefixes of at most 64 bits
+ * are kept apart from the longer ones, because a shorter key is hashed in less time.
+ */
+struct xdp_drop_ipv4_rule {
+	__u32 mask;
+	__u32 network;
 };
 
-struct xdp_drop_ipv6_prefix {
-	__u32 length;
-	struct ipv6_address address;
+struct xdp_drop_ipv6_rule {
+	__u64 mask;
+	__u64 network;
 };
+
+struct xdp_drop_ipv6_long_rule {
+	__u64 mask_low;
+	__u64 network_high;
+	__u64 network_low;
+};
+
+/*
+ * A set of IPv4 lengths is a number, in which bit b stands for length 32 - b. The lowest bit is then the longest
+ * length, and negated it is the netmask. Which slot of the table a length is in:
+ *	0 to 11		the common slot
+ *	12 to 15	hash of the first 12 bits of the address
+ *	16 to 19	hash of the first 16 bits
+ *	20 to 23	hash of the first 20 bits
+ *	24 to 32	hash of the first 24 bits
+ */
+#define IPV4_LENGTHS(from, to) (((1ull << ((to) - (from) + 1)) - 1) << (32 - (to)))
+
+/*
+ * A set of IPv6 lengths: bit b of `up_to_64` stands for length 64 - b, bit b of `above_64` for length 128 - b.
+ *	0		the common slot, as bit 0 of `above_64`
+ *	1 to 28		the common slot
+ *	29 to 31	hash of the first 29 bits of the address
+ *	32 to 47	hash of the first 32 bits
+ *	48 to 63	hash of the first 48 bits
+ *	64 to 128	hash of the first 64 bits
+ */
+struct xdp_drop_ipv6_lengths {
+	__u64 up_to_64;
+	__u64 above_64;
+};
+
+#define IPV6_LENGTHS(from, to) (((1ull << ((to) - (from) + 1)) - 1) << (64 - (to)))
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);	/* memory for the rules there are, not for all there could be */
 	__uint(max_entries, DEFAULT_RULES);
-	__type(key, struct ipv4_address);
+	__type(key, struct xdp_drop_ipv4_rule);
 	__type(value, struct xdp_drop_rule);
-} ipv4_addresses SEC(".maps");
+} ipv4_rules SEC(".maps");
 
 struct {
-	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);	/* the kernel knows no other kind of trie */
-	__uint(max_entries, DEFAULT_RULES);
-	__type(key, struct xdp_drop_ipv4_prefix);
-	__type(value, struct xdp_drop_rule);
-} ipv4_prefixes SEC(".maps");
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, COMMON_SLOT + 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} ipv4_lengths SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__uint(max_entries, DEFAULT_RULES);
-	__type(key, struct ipv6_address);
+	__type(key, struct xdp_drop_ipv6_rule);
 	__type(value, struct xdp_drop_rule);
-} ipv6_addresses SEC(".maps");
+} ipv6_rules SEC(".maps");
 
 struct {
-	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__uint(max_entries, DEFAULT_RULES);
-	__type(key, struct xdp_drop_ipv6_prefix);
+	__type(key, struct xdp_drop_ipv6_long_rule);
 	__type(value, struct xdp_drop_rule);
-} ipv6_prefixes SEC(".maps");
+} ipv6_long_rules SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, COMMON_SLOT + 1);
+	__type(key, __u32);
+	__type(value, struct xdp_drop_ipv6_lengths);
+} ipv6_lengths SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);	/* each CPU counts for itself: no atomics, no shared cache lines */
@@ -105,36 +156,117 @@ static __always_inline int decide(struct xdp_md *ctx, const struct xdp_drop_rule
 	return count_and(XDP_PASS, ctx, XDP_DROP_PASSED);
 }
 
+static __always_inline __u64 ipv4_lengths_in(__u32 slot, __u64 wanted)
+{
+	__u64 *lengths = bpf_map_lookup_elem(&ipv4_lengths, &slot);
+
+	return lengths ? *lengths & wanted : 0;
+}
+
+/* Multiplying by a large odd number mixes into the upper bits, which are the slot. */
+static __always_inline __u32 ipv4_slot(__u32 leading_bits)
+{
+	return leading_bits * 0x9e3779b9u >> (32 - SLOT_BITS);
+}
+
+static __always_inline struct xdp_drop_rule *find_ipv4(__u32 address)
+{
+	__u64 lengths = ipv4_lengths_in(COMMON_SLOT, IPV4_LENGTHS(0, 11)) |
+			ipv4_lengths_in(ipv4_slot(address & 0xfff00000), IPV4_LENGTHS(12, 15)) |
+			ipv4_lengths_in(ipv4_slot(address & 0xffff0000), IPV4_LENGTHS(16, 19)) |
+			ipv4_lengths_in(ipv4_slot(address & 0xfffff000), IPV4_LENGTHS(20, 23)) |
+			ipv4_lengths_in(ipv4_slot(address & 0xffffff00), IPV4_LENGTHS(24, 32));
+
+	/* The bound is what the verifier needs to see that it ends. */
+	for (int i = 0; i < 33 && lengths; i++) {
+		__u32 mask = -(lengths & -lengths);
+		struct xdp_drop_ipv4_rule key = { .mask = mask, .network = address & mask };
+		struct xdp_drop_rule *rule = bpf_map_lookup_elem(&ipv4_rules, &key);
+
+		if (rule)
+			return rule;
+		lengths &= lengths - 1;
+	}
+	return NULL;
+}
+
+static __always_inline struct xdp_drop_ipv6_lengths *ipv6_lengths_in(__u64 leading_bits)
+{
+	__u32 slot = leading_bits * 0x9e3779b97f4a7c15ull >> (64 - SLOT_BITS);
+
+	return bpf_map_lookup_elem(&ipv6_lengths, &slot);
+}
+
+static __always_inline struct xdp_drop_rule *find_ipv6_long(__u64 lengths, __u64 high, __u64 low)
+{
+	for (int i = 0; i < 64 && lengths; i++) {
+		__u64 mask = -(lengths & -lengths);
+		struct xdp_drop_ipv6_long_rule key = { .mask_low = mask, .network_high = high, .network_low = low & mask };
+		struct xdp_drop_rule *rule = bpf_map_lookup_elem(&ipv6_long_rules, &key);
+
+		if (rule)
+			return rule;
+		lengths &= lengths - 1;
+	}
+	return NULL;
+}
+
+static __always_inline struct xdp_drop_rule *find_ipv6_up_to_64(__u64 lengths, __u64 high)
+{
+	for (int i = 0; i < 64 && lengths; i++) {
+		__u64 mask = -(lengths & -lengths);
+		struct xdp_drop_ipv6_rule key = { .mask = mask, .network = high & mask };
+		struct xdp_drop_rule *rule = bpf_map_lookup_elem(&ipv6_rules, &key);
+
+		if (rule)
+			return rule;
+		lengths &= lengths - 1;
+	}
+	return NULL;
+}
+
+static __always_inline struct xdp_drop_rule *find_ipv6(__u64 high, __u64 low)
+{
+	__u32 common_slot = COMMON_SLOT;
+	struct xdp_drop_ipv6_lengths *common = bpf_map_lookup_elem(&ipv6_lengths, &common_slot);
+	struct xdp_drop_ipv6_lengths *by_29 = ipv6_lengths_in(high & 0xfffffff800000000);
+	struct xdp_drop_ipv6_lengths *by_32 = ipv6_lengths_in(high & 0xffffffff00000000);
+	struct xdp_drop_ipv6_lengths *by_48 = ipv6_lengths_in(high & 0xffffffffffff0000);
+	struct xdp_drop_ipv6_lengths *by_64 = ipv6_lengths_in(high);
+	struct xdp_drop_ipv6_rule all = { .mask = 0, .network = 0 };
+	struct xdp_drop_rule *rule;
+
+	if (!common || !by_29 || !by_32 || !by_48 || !by_64)
+		return NULL;
+	rule = find_ipv6_long(by_64->above_64, high, low);
+	if (rule)
+		return rule;
+	rule = find_ipv6_up_to_64((by_64->up_to_64 & IPV6_LENGTHS(64, 64)) | (by_48->up_to_64 & IPV6_LENGTHS(48, 63)) |
+				  (by_32->up_to_64 & IPV6_LENGTHS(32, 47)) | (by_29->up_to_64 & IPV6_LENGTHS(29, 31)) |
+				  (common->up_to_64 & IPV6_LENGTHS(1, 28)), high);
+	if (rule || !common->above_64)
+		return rule;
+	return bpf_map_lookup_elem(&ipv6_rules, &all);
+}
+
 static __always_inline int filter_ipv4(struct xdp_md *ctx, const void *header, const void *end)
 {
 	const struct ipv4_header *ip = header;
-	struct xdp_drop_rule *rule;
 
 	if ((const void *)(ip + 1) > end)
 		return count_and(XDP_PASS, ctx, XDP_DROP_TRUNCATED);
-	rule = bpf_map_lookup_elem(&ipv4_addresses, &ip->source);
-	if (!rule) {
-		struct xdp_drop_ipv4_prefix key = { .length = 32, .address = ip->source };
-
-		rule = bpf_map_lookup_elem(&ipv4_prefixes, &key);
-	}
-	return decide(ctx, rule);
+	return decide(ctx, find_ipv4(bpf_ntohl(ip->source)));
 }
 
 static __always_inline int filter_ipv6(struct xdp_md *ctx, const void *header, const void *end)
 {
 	const struct ipv6_header *ip = header;
-	struct xdp_drop_rule *rule;
+	const __be32 *source = ip->source;
 
 	if ((const void *)(ip + 1) > end)
 		return count_and(XDP_PASS, ctx, XDP_DROP_TRUNCATED);
-	rule = bpf_map_lookup_elem(&ipv6_addresses, &ip->source);
-	if (!rule) {
-		struct xdp_drop_ipv6_prefix key = { .length = 128, .address = ip->source };
-
-		rule = bpf_map_lookup_elem(&ipv6_prefixes, &key);
-	}
-	return decide(ctx, rule);
+	return decide(ctx, find_ipv6((__u64)bpf_ntohl(source[0]) << 32 | bpf_ntohl(source[1]),
+				     (__u64)bpf_ntohl(source[2]) << 32 | bpf_ntohl(source[3])));
 }
 
 SEC("xdp")

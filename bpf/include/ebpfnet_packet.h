@@ -25,15 +25,6 @@ struct vlan_tag {
 	__be16 ethertype;
 };
 
-/* Addresses are bytes in wire order; the alignment lets the compiler copy them as words. */
-struct ipv4_address {
-	__u8 bytes[4];
-} __attribute__((aligned(4)));
-
-struct ipv6_address {
-	__u8 bytes[16];
-} __attribute__((aligned(4)));
-
 struct ipv4_header {
 	__u8 version_and_length;
 	__u8 service;
@@ -43,8 +34,8 @@ struct ipv4_header {
 	__u8 time_to_live;
 	__u8 protocol;
 	__be16 checksum;
-	struct ipv4_address source;
-	struct ipv4_address destination;
+	__be32 source;
+	__be32 destination;
 };
 
 struct ipv6_header {
@@ -52,8 +43,8 @@ struct ipv6_header {
 	__be16 payload_length;
 	__u8 next_header;
 	__u8 hop_limit;
-	struct ipv6_address source;
-	struct ipv6_address destination;
+	__be32 source[4];
+	__be32 destination[4];
 };
 
 _Static_assert(sizeof(struct ethernet_header) == 14, "Ethernet header");

@@ -1,104 +1,86 @@
+using System.Buffers.Binary;
 using System.Net;
-using System.Runtime.CompilerServices;
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 
 namespace EbpfNet.Programs;
 
-/// <summary>Four bytes in wire order (<c>__u8[4]</c>).</summary>
-[InlineArray(4)]
-public struct XdpDropIPv4Bytes
-{
-    private byte _first;
-}
-
-/// <summary>Sixteen bytes in wire order (<c>__u8[16]</c>).</summary>
-[InlineArray(16)]
-public struct XdpDropIPv6Bytes
-{
-    private byte _first;
-}
-
-/// <summary>An IPv4 address as the program keeps it: the key of map <c>ipv4_addresses</c> (<c>struct ipv4_address</c>).</summary>
+/// <summary>A rule for IPv4 as the program keeps it: the key of map <c>ipv4_rules</c> (<c>struct xdp_drop_ipv4_rule</c>).</summary>
+/// <remarks>Both numbers are in host byte order: 192.0.2.0/24 is 0xFFFFFF00 and 0xC0000200.</remarks>
 [StructLayout(LayoutKind.Sequential)]
-public struct XdpDropIPv4Address
+public struct XdpDropIPv4Rule
 {
-    /// <summary>The address in network byte order.</summary>
-    public XdpDropIPv4Bytes Bytes;
+    /// <summary>The netmask.</summary>
+    public uint Mask;
 
-    /// <summary>The key for an address.</summary>
-    /// <param name="address">An IPv4 address.</param>
-    /// <exception cref="ArgumentException">It is of another family.</exception>
-    public static XdpDropIPv4Address From(IPAddress address)
-    {
-        XdpDropIPv4Address key = default;
-        AddressBytes.Write(address, key.Bytes);
-        return key;
-    }
+    /// <summary>The network's address; zero where <see cref="Mask"/> is.</summary>
+    public uint Network;
 
-    /// <summary>The address that this key stands for.</summary>
-    public readonly IPAddress ToIPAddress() => new((ReadOnlySpan<byte>)Bytes);
-}
-
-/// <summary>An IPv6 address as the program keeps it: the key of map <c>ipv6_addresses</c> (<c>struct ipv6_address</c>).</summary>
-[StructLayout(LayoutKind.Sequential)]
-public struct XdpDropIPv6Address
-{
-    /// <summary>The address in network byte order.</summary>
-    public XdpDropIPv6Bytes Bytes;
-
-    /// <summary>The key for an address.</summary>
-    /// <param name="address">An IPv6 address; its scope id is left out, since packets carry none.</param>
-    /// <exception cref="ArgumentException">It is of another family.</exception>
-    public static XdpDropIPv6Address From(IPAddress address)
-    {
-        XdpDropIPv6Address key = default;
-        AddressBytes.Write(address, key.Bytes);
-        return key;
-    }
-
-    /// <summary>The address that this key stands for.</summary>
-    public readonly IPAddress ToIPAddress() => new((ReadOnlySpan<byte>)Bytes);
-}
-
-/// <summary>An IPv4 prefix as the program keeps it: the key of map <c>ipv4_prefixes</c> (<c>struct xdp_drop_ipv4_prefix</c>).</summary>
-[StructLayout(LayoutKind.Sequential)]
-public struct XdpDropIPv4Prefix
-{
-    /// <summary>How many leading bits count, 0 to 32; host byte order.</summary>
-    public uint Length;
-
-    /// <summary>The address; bits after <see cref="Length"/> are zero.</summary>
-    public XdpDropIPv4Address Address;
-
-    /// <summary>The key for a prefix.</summary>
+    /// <summary>The key for a network.</summary>
     /// <param name="network">An IPv4 network.</param>
     /// <exception cref="ArgumentException">It is of another family.</exception>
-    public static XdpDropIPv4Prefix From(IPNetwork network) => new() { Length = (uint)network.PrefixLength, Address = XdpDropIPv4Address.From(network.BaseAddress) };
+    public static XdpDropIPv4Rule From(IPNetwork network)
+    {
+        Span<byte> bytes = stackalloc byte[4];
+        if (network.BaseAddress.AddressFamily != AddressFamily.InterNetwork || !network.BaseAddress.TryWriteBytes(bytes, out _))
+        {
+            throw new ArgumentException($"{network} is no IPv4 network.", nameof(network));
+        }
 
-    /// <summary>The prefix that this key stands for.</summary>
-    public readonly IPNetwork ToIPNetwork() => new(Address.ToIPAddress(), (int)Length);
+        return new XdpDropIPv4Rule { Mask = (uint)(ulong.MaxValue << (32 - network.PrefixLength)), Network = BinaryPrimitives.ReadUInt32BigEndian(bytes) };
+    }
 }
 
-/// <summary>An IPv6 prefix as the program keeps it: the key of map <c>ipv6_prefixes</c> (<c>struct xdp_drop_ipv6_prefix</c>).</summary>
+/// <summary>A rule for at most 64 bits of IPv6: the key of map <c>ipv6_rules</c> (<c>struct xdp_drop_ipv6_rule</c>).</summary>
+/// <remarks>Both numbers are in host byte order: 2001:db8::/32 is 0xFFFFFFFF_00000000 and 0x20010DB8_00000000.</remarks>
 [StructLayout(LayoutKind.Sequential)]
-public struct XdpDropIPv6Prefix
+public struct XdpDropIPv6Rule
 {
-    /// <summary>How many leading bits count, 0 to 128; host byte order.</summary>
-    public uint Length;
+    /// <summary>The upper half of the netmask; the lower is zero.</summary>
+    public ulong Mask;
 
-    /// <summary>The address; bits after <see cref="Length"/> are zero.</summary>
-    public XdpDropIPv6Address Address;
+    /// <summary>The upper half of the network's address; zero where <see cref="Mask"/> is.</summary>
+    public ulong Network;
 
-    /// <summary>The key for a prefix.</summary>
-    /// <param name="network">An IPv6 network.</param>
-    /// <exception cref="ArgumentException">It is of another family.</exception>
-    public static XdpDropIPv6Prefix From(IPNetwork network) => new() { Length = (uint)network.PrefixLength, Address = XdpDropIPv6Address.From(network.BaseAddress) };
-
-    /// <summary>The prefix that this key stands for.</summary>
-    public readonly IPNetwork ToIPNetwork() => new(Address.ToIPAddress(), (int)Length);
+    /// <summary>The key for a network.</summary>
+    /// <param name="network">An IPv6 network of a length of 0 to 64.</param>
+    /// <exception cref="ArgumentException">It is of another family, or longer.</exception>
+    public static XdpDropIPv6Rule From(IPNetwork network)
+    {
+        (ulong high, _) = IPv6Halves.Of(network);
+        return network.PrefixLength <= 64
+            ? new XdpDropIPv6Rule { Mask = network.PrefixLength == 0 ? 0 : ulong.MaxValue << (64 - network.PrefixLength), Network = high }
+            : throw new ArgumentException($"{network} is longer than 64 bits.", nameof(network));
+    }
 }
 
-/// <summary>A rule as the program keeps it: the value of the four maps of rules (<c>struct xdp_drop_rule</c>).</summary>
+/// <summary>A rule for more than 64 bits of IPv6: the key of map <c>ipv6_long_rules</c> (<c>struct xdp_drop_ipv6_long_rule</c>).</summary>
+/// <remarks>All numbers are in host byte order.</remarks>
+[StructLayout(LayoutKind.Sequential)]
+public struct XdpDropIPv6LongRule
+{
+    /// <summary>The lower half of the netmask; the upper is all ones.</summary>
+    public ulong MaskLow;
+
+    /// <summary>The upper half of the network's address.</summary>
+    public ulong NetworkHigh;
+
+    /// <summary>The lower half of the network's address; zero where <see cref="MaskLow"/> is.</summary>
+    public ulong NetworkLow;
+
+    /// <summary>The key for a network.</summary>
+    /// <param name="network">An IPv6 network of a length of 65 to 128.</param>
+    /// <exception cref="ArgumentException">It is of another family, or shorter.</exception>
+    public static XdpDropIPv6LongRule From(IPNetwork network)
+    {
+        (ulong high, ulong low) = IPv6Halves.Of(network);
+        return network.PrefixLength > 64
+            ? new XdpDropIPv6LongRule { MaskLow = ulong.MaxValue << (128 - network.PrefixLength), NetworkHigh = high, NetworkLow = low }
+            : throw new ArgumentException($"{network} is not longer than 64 bits.", nameof(network));
+    }
+}
+
+/// <summary>A rule's value in each map of rules (<c>struct xdp_drop_rule</c>).</summary>
 [StructLayout(LayoutKind.Sequential)]
 public struct XdpDropRule
 {
@@ -106,18 +88,28 @@ public struct XdpDropRule
     public uint Id;
 }
 
-/// <summary>Fills a key from an address, once its family is known to be the key's.</summary>
-internal static class AddressBytes
+/// <summary>A set of lengths of IPv6 prefixes: the value of map <c>ipv6_lengths</c> (<c>struct xdp_drop_ipv6_lengths</c>).</summary>
+[StructLayout(LayoutKind.Sequential)]
+public struct XdpDropIPv6Lengths
 {
-    internal static void Write(IPAddress address, Span<byte> destination)
+    /// <summary>Bit b stands for length 64 - b.</summary>
+    public ulong UpTo64;
+
+    /// <summary>Bit b stands for length 128 - b; in the common slot, bit 0 stands for length 0.</summary>
+    public ulong Above64;
+}
+
+/// <summary>An IPv6 address as the two numbers that the program works with.</summary>
+internal static class IPv6Halves
+{
+    internal static (ulong High, ulong Low) Of(IPNetwork network)
     {
         Span<byte> bytes = stackalloc byte[16];
-        address.TryWriteBytes(bytes, out int length);
-        if (length != destination.Length)
+        if (network.BaseAddress.AddressFamily != AddressFamily.InterNetworkV6 || !network.BaseAddress.TryWriteBytes(bytes, out _))
         {
-            throw new ArgumentException($"{address} has {length} bytes, {destination.Length} are needed.", nameof(address));
+            throw new ArgumentException($"{network} is no IPv6 network.", nameof(network));
         }
 
-        bytes[..length].CopyTo(destination);
+        return (BinaryPrimitives.ReadUInt64BigEndian(bytes), BinaryPrimitives.ReadUInt64BigEndian(bytes[8..]));
     }
 }

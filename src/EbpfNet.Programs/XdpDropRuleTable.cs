@@ -52,10 +52,6 @@ internal sealed class XdpDropRuleTable
         return address.ScopeId == 0 ? network : new IPNetwork(new IPAddress(address.GetAddressBytes()), network.PrefixLength);
     }
 
-    /// <summary>Whether the network is one address, which is kept in a hash map instead of a trie.</summary>
-    internal static bool IsSingleAddress(IPNetwork network)
-        => network.PrefixLength == (network.BaseAddress.AddressFamily == AddressFamily.InterNetwork ? 32 : 128);
-
     /// <summary>Adds a rule that is not there yet, to a table that is not full, and gives it an id below <c>FirstId + capacity + IdsInWaiting</c>.</summary>
     internal uint Add(IPNetwork network)
     {

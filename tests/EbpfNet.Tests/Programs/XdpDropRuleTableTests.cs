@@ -27,14 +27,6 @@ public class XdpDropRuleTableTests
         Assert.Equal(plain, XdpDropRuleTable.Normalize(scoped));
     }
 
-    [Theory]
-    [InlineData("192.0.2.1/32", true)]
-    [InlineData("192.0.2.0/31", false)]
-    [InlineData("2001:db8::/32", false)]
-    [InlineData("2001:db8::1/128", true)]
-    public void IsSingleAddress_goes_by_the_length_of_the_family(string network, bool expected)
-        => Assert.Equal(expected, XdpDropRuleTable.IsSingleAddress(IPNetwork.Parse(network)));
-
     [Fact]
     public void Ids_are_distinct_within_bounds_and_wait_before_they_serve_again()
     {
