@@ -87,7 +87,7 @@ public sealed class BtfExtInfo
 
         while (reader.Remaining != 0)
         {
-            string section = spec.GetName(ReadString(ref reader, spec));
+            string section = spec.Strings.GetName(ReadString(ref reader, spec));
             uint count = reader.ReadUInt32();
             if (count == 0)
             {

@@ -1,48 +1,53 @@
 using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace EbpfNet.Btf;
 
 /// <summary>
-/// Finds types by name: a hash table over the UTF-8 bytes as they stand in the string section, two integers per type and no string.
+/// Finds types by name: a hash table over the UTF-8 bytes as they stand in the string section, a few integers per type and no string.
 /// Types of one name are chained in the order of their ids.
 /// </summary>
 internal sealed class BtfNameIndex
 {
-    // Both hold the place of a type among the spec's own plus one; 0 ends a chain.
-    private readonly int[] _buckets;
-    private readonly int[] _next;
+    /// <summary>
+    /// The kinds that one index covers; another covers the rest. Two out of three names in a kernel are those of functions, which
+    /// a program that adapts itself to the kernel's types never asks for.
+    /// </summary>
+    public const BtfKinds TypeKinds = (BtfKinds)(
+        (1u << (int)BtfKind.Int) | (1u << (int)BtfKind.Struct) | (1u << (int)BtfKind.Union) | (1u << (int)BtfKind.Enum) |
+        (1u << (int)BtfKind.Forward) | (1u << (int)BtfKind.Typedef) | (1u << (int)BtfKind.Float) | (1u << (int)BtfKind.Enum64));
 
-    private BtfNameIndex(int[] buckets, int[] next)
+    private const ulong Multiplier = 0x9E37_79B9_7F4A_7C15;
+
+    // Places in _entries plus one; 0 ends a chain.
+    private readonly int[] _buckets;
+    private readonly Entry[] _entries;
+
+    private BtfNameIndex(int[] buckets, Entry[] entries)
     {
         _buckets = buckets;
-        _next = next;
+        _entries = entries;
     }
 
-    // Runs once over all names: waiting for the tiered compiler to notice would cost more than the work.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static BtfNameIndex Build(BtfSpec spec)
+    public static BtfNameIndex Build(BtfSpec spec, BtfKinds kinds)
     {
-        int count = spec.OwnTypeCount;
-        var buckets = new int[BitOperations.RoundUpToPowerOf2((uint)Math.Max(count, 1))];
-        var next = new int[count];
-        for (int i = count - 1; i >= 0; i--)
+        Entry[] entries = CollectNames(spec, kinds);
+        var buckets = new int[BitOperations.RoundUpToPowerOf2((uint)Math.Max(entries.Length, 1))];
+        for (int i = entries.Length - 1; i >= 0; i--)
         {
-            uint nameOffset = spec.NameOffsetOfOwn(i);
-            if (nameOffset != 0)
-            {
-                ref int bucket = ref buckets[Hash(spec.GetNameBytes(nameOffset)) & (uint)(buckets.Length - 1)];
-                next[i] = bucket;
-                bucket = i + 1;
-            }
+            // Backwards, so that a chain starts with its lowest id.
+            ref int bucket = ref buckets[entries[i].Hash & (uint)(buckets.Length - 1)];
+            entries[i].Next = bucket;
+            bucket = i + 1;
         }
 
-        return new BtfNameIndex(buckets, next);
+        return new BtfNameIndex(buckets, entries);
     }
 
-    public void Find(BtfSpec spec, string name, List<BtfTypeId> found)
+    public void Find(BtfSpec spec, string name, BtfKinds kinds, List<BtfTypeId> found)
     {
         if (name.Length == 0)
         {
@@ -51,31 +56,109 @@ internal sealed class BtfNameIndex
 
         Span<byte> buffer = stackalloc byte[256];
         ReadOnlySpan<byte> wanted = Encoding.UTF8.TryGetBytes(name, buffer, out int length) ? buffer[..length] : Encoding.UTF8.GetBytes(name);
-        for (int i = _buckets[Hash(wanted) & (uint)(_buckets.Length - 1)]; i != 0; i = _next[i - 1])
+        uint hash = Hash(wanted);
+        for (int i = _buckets[hash & (uint)(_buckets.Length - 1)]; i != 0; i = _entries[i - 1].Next)
         {
-            if (spec.NameBytesOfOwn(i - 1).SequenceEqual(wanted))
+            Entry entry = _entries[i - 1];
+            if (entry.Hash == hash && (BtfEncoding.Kind(spec.HeaderOfOwn(entry.Type).Info).ToSet() & kinds) != 0 && spec.NameBytesOfOwn(entry.Type).SequenceEqual(wanted))
             {
-                found.Add(new BtfTypeId(spec.FirstId.Value + (uint)(i - 1)));
+                found.Add(new BtfTypeId(spec.FirstId.Value + (uint)entry.Type));
             }
         }
     }
 
+    // Like the walk over the types, this loop runs once over a kernel's names, compiled well from the start, and calls nothing that matters.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static Entry[] CollectNames(BtfSpec spec, BtfKinds kinds)
+    {
+        ReadOnlySpan<uint> offsets = spec.TypeOffsets;
+        ReadOnlySpan<uint> words = MemoryMarshal.Cast<byte, uint>(spec.EncodedTypes);
+        ReadOnlySpan<byte> strings = spec.Strings.Own;
+        uint ownStart = spec.Strings.OwnStart;
+        var entries = new Entry[(offsets.Length / 4) + 4];
+        int count = 0;
+        for (int i = 0; i < offsets.Length; i++)
+        {
+            int word = (int)(offsets[i] / sizeof(uint));
+            uint nameOffset = words[word];
+            uint kind = (words[word + 1] >> 24) & 0x7F;
+            if (nameOffset == 0 || (kind <= (uint)BtfKind.Enum64 ? (uint)kinds & (1u << (int)kind) : (uint)(kinds & BtfKinds.Unknown)) == 0)
+            {
+                continue;
+            }
+
+            ulong hash = 0;
+            uint start = nameOffset - ownStart;
+            int end = (int)Math.Min((uint)strings.Length, start + (ulong)BtfStrings.MaxNameLength);
+            if (nameOffset < ownStart)
+            {
+                hash = Hash(spec.Strings.GetNameBytes(nameOffset));
+            }
+            else
+            {
+                for (int at = (int)start; ; at += sizeof(ulong))
+                {
+                    ulong chunk;
+                    if (end - at >= sizeof(ulong))
+                    {
+                        chunk = BinaryPrimitives.ReadUInt64LittleEndian(strings.Slice(at, sizeof(ulong)));
+                    }
+                    else
+                    {
+                        chunk = 0;
+                        for (int j = end - 1; j >= at; j--)
+                        {
+                            chunk = (chunk << 8) | strings[j];
+                        }
+                    }
+
+                    // The lowest set bit marks the first NUL; everything from there on does not belong to the name.
+                    ulong zeros = (chunk - 0x0101_0101_0101_0101) & ~chunk & 0x8080_8080_8080_8080;
+                    chunk &= (zeros & (0 - zeros)) == 0 ? ulong.MaxValue : ((zeros & (0 - zeros)) >> 7) - 1;
+                    hash = (BitOperations.RotateLeft(hash, 5) ^ chunk) * Multiplier;
+                    if (zeros != 0)
+                    {
+                        break;
+                    }
+                }
+
+                hash >>= 32;
+            }
+
+            if (count == entries.Length)
+            {
+                Array.Resize(ref entries, entries.Length * 2);
+            }
+
+            entries[count++] = new Entry { Hash = (uint)hash, Type = i };
+        }
+
+        Array.Resize(ref entries, count);
+        return entries;
+    }
+
+    /// <summary>The same over a name by itself: eight bytes at a time, the last of them filled up with zeros, at least one of which is the NUL.</summary>
     private static uint Hash(ReadOnlySpan<byte> name)
     {
-        ulong hash = (uint)name.Length;
-        while (name.Length >= 8)
+        ulong hash = 0;
+        for (; name.Length >= sizeof(ulong); name = name[sizeof(ulong)..])
         {
-            hash = (BitOperations.RotateLeft(hash, 5) ^ BinaryPrimitives.ReadUInt64LittleEndian(name)) * 0x9E37_79B9_7F4A_7C15;
-            name = name[8..];
+            hash = (BitOperations.RotateLeft(hash, 5) ^ BinaryPrimitives.ReadUInt64LittleEndian(name)) * Multiplier;
         }
 
         ulong tail = 0;
-        foreach (byte b in name)
+        for (int i = name.Length - 1; i >= 0; i--)
         {
-            tail = (tail << 8) | b;
+            tail = (tail << 8) | name[i];
         }
 
-        hash = (BitOperations.RotateLeft(hash, 5) ^ tail) * 0x9E37_79B9_7F4A_7C15;
-        return (uint)(hash >> 32);
+        return (uint)(((BitOperations.RotateLeft(hash, 5) ^ tail) * Multiplier) >> 32);
+    }
+
+    private struct Entry
+    {
+        public uint Hash;
+        public int Type;
+        public int Next;
     }
 }

@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
-using System.Text;
 using EbpfNet.Buffers;
 
 namespace EbpfNet.Btf;
@@ -19,21 +18,16 @@ public sealed class BtfSpec
     /// <summary>How deep types may be nested before they count as malformed. Real ones stay below 20.</summary>
     internal const int MaxDepth = 64;
 
-    /// <summary>Names are cut after so many bytes; the kernel refuses more than 511. Without a limit a small file could spell one long name a million times.</summary>
-    internal const int MaxNameLength = 4096;
-
     private const int PageBits = 8;
 
     private readonly ReadOnlyMemory<byte> _types;
-    private readonly ReadOnlyMemory<byte> _strings;
     private readonly long _typesOrigin;
-    private readonly long _stringsOrigin;
-    private readonly uint _baseStringLength;
     private readonly uint[] _offsets;
     private readonly BtfType?[]?[] _pages;
-    private BtfNameIndex? _names;
+    private BtfNameIndex? _typeNames;
+    private BtfNameIndex? _otherNames;
 
-    private BtfSpec(ReadOnlyMemory<byte> data, BtfHeader header, ReadOnlyMemory<byte> types, uint[] offsets, BtfSpec? baseSpec, string section)
+    private BtfSpec(ReadOnlyMemory<byte> data, BtfHeader header, ReadOnlyMemory<byte> types, uint[] offsets, int count, BtfSpec? baseSpec, string section)
     {
         Data = data;
         Section = section;
@@ -42,11 +36,10 @@ public sealed class BtfSpec
         FirstId = new BtfTypeId(baseSpec is null ? 1 : (uint)baseSpec.TypeCount);
         _types = types;
         _typesOrigin = header.TypesStart;
-        _strings = data.Slice(header.StringsStart, header.StringsLength);
-        _stringsOrigin = header.StringsStart;
-        _baseStringLength = baseSpec?.StringLength ?? 0;
+        Strings = new BtfStrings(data.Slice(header.StringsStart, header.StringsLength), baseSpec?.Strings, section, header.StringsStart);
         _offsets = offsets;
-        _pages = new BtfType?[(offsets.Length + (1 << PageBits) - 1) >> PageBits][];
+        OwnTypeCount = count;
+        _pages = new BtfType?[(count + (1 << PageBits) - 1) >> PageBits][];
     }
 
     /// <summary>The BTF as it was given, header included.</summary>
@@ -65,28 +58,28 @@ public sealed class BtfSpec
     public BtfTypeId FirstId { get; }
 
     /// <summary>The number of types, void and those of the base included; valid ids are smaller than this.</summary>
-    public int TypeCount => (int)FirstId.Value + _offsets.Length;
+    public int TypeCount => (int)FirstId.Value + OwnTypeCount;
 
     /// <summary>The number of types stored here, without void and those of the base.</summary>
-    public int OwnTypeCount => _offsets.Length;
+    public int OwnTypeCount { get; }
 
     /// <summary>The length of all strings in bytes, those of the base included; valid string offsets are smaller than this.</summary>
-    public uint StringLength => _baseStringLength + (uint)_strings.Length;
+    public uint StringLength => Strings.Length;
 
     /// <summary>The types stored here, those of the base not included, in the order of their ids. Each is decoded as the enumeration reaches it.</summary>
     public IEnumerable<BtfType> OwnTypes
     {
         get
         {
-            for (int i = 0; i < _offsets.Length; i++)
+            for (int i = 0; i < OwnTypeCount; i++)
             {
                 yield return GetOwn(i);
             }
         }
     }
 
-    /// <summary>The strings stored here, those of the base not included.</summary>
-    internal ReadOnlyMemory<byte> OwnStrings => _strings;
+    /// <summary>The strings, those of the base included.</summary>
+    internal BtfStrings Strings { get; }
 
     /// <summary>The type with an id.</summary>
     /// <param name="id">The id; 0 gives <see cref="BtfVoid"/>.</param>
@@ -124,8 +117,8 @@ public sealed class BtfSpec
         }
 
         ReadOnlySpan<byte> layout = data.Span.Slice(header.LayoutStart, header.LayoutLength);
-        uint[] offsets = new BtfTypeWalker(reader, layout, (uint)(baseSpec?.TypeCount ?? 1), (uint)stringEnd).Walk();
-        return new BtfSpec(data, header, types, offsets, baseSpec, section);
+        uint[] offsets = new BtfTypeWalker(types.Span, reader, layout, (uint)(baseSpec?.TypeCount ?? 1), (uint)stringEnd).Walk(out int count);
+        return new BtfSpec(data, header, types, offsets, count, baseSpec, section);
     }
 
     /// <summary>The type with an id, which must be of a certain kind.</summary>
@@ -166,17 +159,9 @@ public sealed class BtfSpec
     public bool TryFind<T>(string name, [NotNullWhen(true)] out T? type)
         where T : BtfType
     {
-        foreach (BtfTypeId id in FindIds(name))
-        {
-            if (BtfKindFilter<T>.Matches(GetKind(id)) && this[id] is T found)
-            {
-                type = found;
-                return true;
-            }
-        }
-
-        type = null;
-        return false;
+        List<BtfTypeId> ids = FindIds(name, BtfKindFilter<T>.Kinds);
+        type = ids.Count == 0 ? null : (T)this[ids[0]];
+        return type is not null;
     }
 
     /// <summary>All types that have a name, of whatever kind, in the order of their ids. A name may stand for a struct, a typedef and a function at once.</summary>
@@ -188,11 +173,7 @@ public sealed class BtfSpec
     /// <param name="offset">The offset in bytes, counted from the start of the base's strings.</param>
     /// <returns>The string; bytes that are not UTF-8 become U+FFFD.</returns>
     /// <exception cref="BpfObjectFormatException">The offset lies beyond the strings.</exception>
-    public string GetString(uint offset)
-    {
-        BtfSpec owner = StringOwner(offset, out uint own);
-        return new StringTable(owner._strings, owner.Section).GetString(own);
-    }
+    public string GetString(uint offset) => Strings.GetString(offset);
 
     /// <summary>The type behind typedefs, <c>const</c>, <c>volatile</c>, <c>restrict</c> and type tags.</summary>
     /// <param name="id">The id of any type.</param>
@@ -278,48 +259,52 @@ public sealed class BtfSpec
         return false;
     }
 
-    /// <summary>The ids of all types with a name, those of the base first.</summary>
-    internal List<BtfTypeId> FindIds(string name)
+    /// <summary>The ids of all types that have a name and are of a kind wanted, those of the base first.</summary>
+    internal List<BtfTypeId> FindIds(string name, BtfKinds kinds = BtfKinds.All)
     {
         ArgumentNullException.ThrowIfNull(name);
-        List<BtfTypeId> ids = Base is null ? [] : Base.FindIds(name);
-        FindOwnIds(name, ids);
+        List<BtfTypeId> ids = Base is null ? [] : Base.FindIds(name, kinds);
+        FindOwnIds(name, kinds, ids);
         return ids;
     }
 
-    /// <summary>Adds the ids of the types stored here, those of the base not included, that have a name.</summary>
-    internal void FindOwnIds(string name, List<BtfTypeId> ids)
+    /// <summary>Adds the ids of the types stored here, those of the base not included, that have a name and are of a kind wanted.</summary>
+    internal void FindOwnIds(string name, BtfKinds kinds, List<BtfTypeId> ids)
     {
-        BtfNameIndex names = LazyInitializer.EnsureInitialized(ref _names, () => BtfNameIndex.Build(this));
-        names.Find(this, name, ids);
+        int start = ids.Count;
+        if ((kinds & BtfNameIndex.TypeKinds) != 0)
+        {
+            LazyInitializer.EnsureInitialized(ref _typeNames, () => BtfNameIndex.Build(this, BtfNameIndex.TypeKinds)).Find(this, name, kinds, ids);
+        }
+
+        if ((kinds & ~BtfNameIndex.TypeKinds) != 0)
+        {
+            LazyInitializer.EnsureInitialized(ref _otherNames, () => BtfNameIndex.Build(this, ~BtfNameIndex.TypeKinds)).Find(this, name, kinds, ids);
+        }
+
+        ids.Sort(start, ids.Count - start, null);
     }
 
     /// <summary>The bytes of the name of a type stored here, by its place among them.</summary>
-    internal ReadOnlySpan<byte> NameBytesOfOwn(int index) => GetNameBytes(NameOffsetOfOwn(index));
+    internal ReadOnlySpan<byte> NameBytesOfOwn(int index) => Strings.GetNameBytes(HeaderOfOwn(index).NameOffset);
 
-    internal uint NameOffsetOfOwn(int index) => MemoryMarshal.Read<uint>(_types.Span[(int)_offsets[index]..]);
-
-    /// <summary>The string at an offset, as the name of a type or a part of one.</summary>
-    internal string GetName(uint offset)
+    /// <summary>The name offset and the info word of a type stored here, by its place among them.</summary>
+    internal (uint NameOffset, uint Info) HeaderOfOwn(int index)
     {
-        ReadOnlySpan<byte> name = GetNameBytes(offset);
-        return name.IsEmpty ? "" : Encoding.UTF8.GetString(name);
+        ReadOnlySpan<uint> words = MemoryMarshal.Cast<byte, uint>(_types.Span[(int)_offsets[index]..]);
+        return (words[0], words[1]);
     }
 
-    /// <summary>The bytes of the name at an offset, without its NUL.</summary>
-    internal ReadOnlySpan<byte> GetNameBytes(uint offset)
-    {
-        BtfSpec owner = StringOwner(offset, out uint own);
-        ReadOnlySpan<byte> rest = owner._strings.Span[(int)own..];
-        rest = rest[..Math.Min(rest.Length, MaxNameLength)];
-        int length = rest.IndexOf((byte)0);
-        return length >= 0 ? rest[..length] : rest;
-    }
+    /// <summary>Where each of the types stored here starts, in bytes from the start of <see cref="EncodedTypes"/>.</summary>
+    internal ReadOnlySpan<uint> TypeOffsets => _offsets.AsSpan(0, OwnTypeCount);
+
+    /// <summary>The types stored here, in the byte order of this machine.</summary>
+    internal ReadOnlySpan<byte> EncodedTypes => _types.Span;
 
     /// <summary>The encoded bytes of a type stored here, in the byte order of this machine.</summary>
     internal ReadOnlyMemory<byte> EncodedOwn(int index)
     {
-        uint end = index + 1 < _offsets.Length ? _offsets[index + 1] : (uint)_types.Length;
+        uint end = index + 1 < OwnTypeCount ? _offsets[index + 1] : (uint)_types.Length;
         return _types[(int)_offsets[index]..(int)end];
     }
 
@@ -360,23 +345,6 @@ public sealed class BtfSpec
             owner = owner.Base!;
         }
 
-        return owner;
-    }
-
-    private BtfSpec StringOwner(uint offset, out uint own)
-    {
-        BtfSpec owner = this;
-        if (offset >= StringLength)
-        {
-            throw new BpfObjectFormatException($"a string at offset 0x{offset:x} lies beyond the end of the strings (0x{StringLength:x} bytes)", Section, _stringsOrigin);
-        }
-
-        while (offset < owner._baseStringLength)
-        {
-            owner = owner.Base!;
-        }
-
-        own = offset - owner._baseStringLength;
         return owner;
     }
 

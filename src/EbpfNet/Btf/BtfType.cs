@@ -2,7 +2,7 @@ namespace EbpfNet.Btf;
 
 /// <summary>
 /// A type as BTF describes it. Types are immutable and refer to each other by id; the <see cref="BtfSpec"/> they came from resolves the ids.
-/// A type made with a constructor has no id until it is added with <c>BtfBuilder</c>.
+/// A type made with a constructor has no id until it is added with <see cref="BtfBuilder.Add(BtfType)"/>.
 /// </summary>
 public abstract class BtfType
 {

@@ -11,7 +11,7 @@ internal static class BtfTypeDecoder
     /// <param name="id">The type's id.</param>
     public static BtfType Decode(BtfSpec spec, ref SpanReader reader, BtfTypeId id)
     {
-        string name = spec.GetName(reader.ReadUInt32());
+        string name = spec.Strings.GetName(reader.ReadUInt32());
         uint info = reader.ReadUInt32();
         uint word = reader.ReadUInt32();
         uint length = BtfEncoding.VariableLength(info);
@@ -71,7 +71,7 @@ internal static class BtfTypeDecoder
         var members = new BtfMember[count];
         for (int i = 0; i < members.Length; i++)
         {
-            string name = spec.GetName(reader.ReadUInt32());
+            string name = spec.Strings.GetName(reader.ReadUInt32());
             var type = new BtfTypeId(reader.ReadUInt32());
             uint offset = reader.ReadUInt32();
             members[i] = hasBitfields
@@ -88,7 +88,7 @@ internal static class BtfTypeDecoder
         var enumerators = new BtfEnumerator[count];
         for (int i = 0; i < enumerators.Length; i++)
         {
-            string name = spec.GetName(reader.ReadUInt32());
+            string name = spec.Strings.GetName(reader.ReadUInt32());
             uint low = reader.ReadUInt32();
             long value = wide ? (long)(low | ((ulong)reader.ReadUInt32() << 32)) : signed ? (int)low : low;
             enumerators[i] = new BtfEnumerator(name, value);
@@ -106,7 +106,7 @@ internal static class BtfTypeDecoder
         {
             uint nameOffset = reader.ReadUInt32();
             var type = new BtfTypeId(reader.ReadUInt32());
-            parameters[i] = new BtfParameter(spec.GetName(nameOffset), type);
+            parameters[i] = new BtfParameter(spec.Strings.GetName(nameOffset), type);
             variadic = nameOffset == 0 && type.IsVoid;
         }
 

@@ -61,7 +61,7 @@ public class BtfMalformedTests
     [Fact]
     public void Parse_refuses_a_type_cut_short()
     {
-        Assert.Equal(HeaderSize, Refused(new BtfLiteral().Words(0, 2 << 24).ToArray(), "12 bytes were expected").Offset);
+        Assert.Equal(HeaderSize, Refused(new BtfLiteral().Words(0, 2 << 24).ToArray(), "header of 12 bytes was expected").Offset);
         Assert.Equal(HeaderSize, Refused(new BtfLiteral().Words(0, 1 << 24, 4).ToArray(), "type [1] (Int) reaches beyond the end").Offset);
         Refused(new BtfLiteral().Type("s", 4, 0xFFFFFF, 4).ToArray(), "201326580 bytes of records");
     }
