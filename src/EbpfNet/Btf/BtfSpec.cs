@@ -210,7 +210,7 @@ public sealed class BtfSpec
     /// <exception cref="BpfObjectFormatException">An array is larger than 4 GiB, or the nesting never ends.</exception>
     public bool TrySizeOf(BtfTypeId id, out uint size) => BtfTypeSizes.TrySizeOf(this, id, out size);
 
-    /// <summary>The alignment of a type as C's <c>_Alignof</c> gives it for BPF: at most 8, and 1 for packed structs.</summary>
+    /// <summary>The alignment of a type as C's <c>_Alignof</c> gives it for BPF: 16 for <c>__int128</c>, at most 8 for all other scalars, and 1 for packed structs.</summary>
     /// <param name="id">The id of the type or of a variable.</param>
     /// <returns>The alignment in bytes; 1 for types that have no size.</returns>
     /// <exception cref="BpfObjectFormatException">The nesting never ends.</exception>

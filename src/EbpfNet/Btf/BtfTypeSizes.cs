@@ -106,6 +106,7 @@ internal static class BtfTypeSizes
     private static int OfScalar(uint size) => size switch
     {
         1 or 2 or 4 => (int)size,
+        16 => 16,
         >= 8 => 8,
         _ => 1,
     };
