@@ -1,0 +1,69 @@
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+
+namespace EbpfNet.KernelTests.Abi;
+
+/// <summary>The machine's C compiler with the kernel's headers, of whatever version, for what the library claims about them.</summary>
+internal static partial class CCompiler
+{
+    private const string Includes = """
+        #include <stddef.h>
+        #include <sys/socket.h>
+        #include <linux/bpf.h>
+        #include <linux/if_link.h>
+        #include <linux/netlink.h>
+        #include <linux/rtnetlink.h>
+
+        """;
+
+    private static readonly Lazy<string?> WhyNot = new(FindObstacle);
+
+    private static readonly Lazy<HashSet<string>> Names = new(() =>
+        [.. Word().Matches(Run("-E -dD", Includes).Output).Select(match => match.Value)]);
+
+    /// <summary>Skips the test, with the reason, where there is no compiler or no header.</summary>
+    public static void Require() => Skip.If(WhyNot.Value is not null, WhyNot.Value);
+
+    /// <summary>Whether these headers mention a name: newer constants and fields are not in older headers.</summary>
+    public static bool Knows(string name) => Names.Value.Contains(name);
+
+    /// <summary>Compiles assertions; returns what the compiler says against them, which is nothing when all hold.</summary>
+    public static string Check(IEnumerable<string> conditions)
+    {
+        string source = Includes + string.Concat(conditions.Select(condition => $"_Static_assert({condition}, \"{condition}\");\n"));
+        (int exitCode, string output, string errors) = Run("-fsyntax-only", source);
+        return exitCode == 0 ? "" : errors + output;
+    }
+
+    private static string? FindObstacle()
+    {
+        try
+        {
+            (int exitCode, _, string errors) = Run("-fsyntax-only", Includes);
+            return exitCode == 0 ? null : $"the C compiler does not find the kernel's headers: {errors}";
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return "there is no C compiler ('cc') on this machine";
+        }
+    }
+
+    private static (int ExitCode, string Output, string Errors) Run(string options, string source)
+    {
+        using var process = Process.Start(new ProcessStartInfo("cc", $"-std=gnu11 {options} -x c -")
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        Task<string> output = process.StandardOutput.ReadToEndAsync();
+        Task<string> errors = process.StandardError.ReadToEndAsync();
+        process.StandardInput.Write(source);
+        process.StandardInput.Close();
+        process.WaitForExit();
+        return (process.ExitCode, output.GetAwaiter().GetResult(), errors.GetAwaiter().GetResult());
+    }
+
+    [GeneratedRegex("[A-Za-z_][A-Za-z0-9_]*")]
+    private static partial Regex Word();
+}
