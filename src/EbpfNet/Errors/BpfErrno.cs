@@ -73,6 +73,9 @@ public enum BpfErrno
     /// <summary><c>ERANGE</c>: result out of range.</summary>
     ERANGE = 34,
 
+    /// <summary><c>EDEADLK</c>: waiting for a lock would never end.</summary>
+    EDEADLK = 35,
+
     /// <summary><c>ENAMETOOLONG</c>: name too long.</summary>
     ENAMETOOLONG = 36,
 

@@ -11,6 +11,8 @@ namespace EbpfNet;
 /// </remarks>
 public sealed class BpfMap : IDisposable
 {
+    private MapMemory? _memory;
+
     private BpfMap(BpfHandle handle, string name, in MapInfoData info, BtfSpec? btf, BtfTypeId keyType, BtfTypeId valueType)
     {
         Handle = handle;
@@ -58,6 +60,9 @@ public sealed class BpfMap : IDisposable
     /// <summary>The type of the values in <see cref="Btf"/>, a data section for global variables; void where it is not known.</summary>
     internal BtfTypeId ValueTypeId { get; }
 
+    /// <summary>Whether the kernel reads this map in batches (Linux 5.6 and later, by kind); <see langword="null"/> until it was tried.</summary>
+    internal bool? HasBatches { get; set; }
+
     /// <summary>Opens the map that is pinned at a path of the BPF file system (<c>BPF_OBJ_GET</c>; Linux 4.4).</summary>
     /// <param name="path">The pin's path, for example <c>/sys/fs/bpf/flows</c>.</param>
     /// <exception cref="BpfSyscallException">There is no such pin, or this process may not open it.</exception>
@@ -104,10 +109,41 @@ public sealed class BpfMap : IDisposable
     public void Pin(string path) => KernelObjects.Pin(Handle, path, ToString());
 
     /// <summary>Closes this descriptor. The map stays while something else uses it. Calling it again does nothing.</summary>
-    public void Dispose() => Handle.Dispose();
+    public void Dispose()
+    {
+        Handle.Dispose();
+        Volatile.Read(ref _memory)?.Dispose();
+    }
 
     /// <summary>The map as messages call it.</summary>
     public override string ToString() => $"map '{Name}'";
+
+    /// <summary>The values in this process's memory, for arrays that were created so; mapped when first asked for.</summary>
+    /// <returns><see langword="null"/> where the kernel does not map this map.</returns>
+    /// <exception cref="ObjectDisposedException">The map was disposed.</exception>
+    internal MapMemory? TryGetMemory()
+    {
+        MapMemory? memory = Volatile.Read(ref _memory);
+        if (memory is null && MapMemory.TryMap(this) is { } mapped)
+        {
+            memory = Interlocked.CompareExchange(ref _memory, mapped, null);
+            if (memory is not null)
+            {
+                mapped.Dispose();
+            }
+            else
+            {
+                memory = mapped;
+                if (Handle.IsClosed)
+                {
+                    // Dispose may have come before it could see the mapping.
+                    mapped.Dispose();
+                }
+            }
+        }
+
+        return memory;
+    }
 
     /// <summary>Wraps a new descriptor, reading from the kernel what the map is. The handle stays the caller's when this throws.</summary>
     internal static BpfMap FromHandle(BpfHandle handle, string? name, BtfSpec? btf = null, BtfTypeId keyType = default, BtfTypeId valueType = default)

@@ -1,0 +1,42 @@
+using EbpfNet.Abi;
+using EbpfNet.Kernel;
+
+namespace EbpfNet;
+
+/// <summary>The values of an array, mapped into this process (<c>BPF_F_MMAPABLE</c>, Linux 5.5).</summary>
+internal sealed class MapMemory : IDisposable
+{
+    private MapMemory(MemoryMapping mapping, bool isWritable)
+    {
+        Mapping = mapping;
+        IsWritable = isWritable;
+    }
+
+    public MemoryMapping Mapping { get; }
+
+    /// <summary>False for constants: writing to them would end the process with SIGSEGV.</summary>
+    public bool IsWritable { get; }
+
+    public static MapMemory? TryMap(BpfMap map)
+    {
+        if (map.Type != BpfMapType.Array || (map.Flags & BpfMapFlags.Mmapable) == 0)
+        {
+            return null;
+        }
+
+        // The kernel rounds elements up to 8 bytes.
+        nuint length = checked((nuint)map.MaxEntries * (((nuint)map.ValueSize + 7) & ~(nuint)7));
+        bool writable = (map.Flags & BpfMapFlags.ReadOnlyProgram) == 0;
+        MemoryMapping? mapping = writable ? MemoryMapping.TryMap(map.Handle, length, writable: true, 0, out _) : null;
+        if (mapping is null)
+        {
+            // A frozen map may still be read.
+            writable = false;
+            mapping = MemoryMapping.TryMap(map.Handle, length, writable: false, 0, out _);
+        }
+
+        return mapping is null ? null : new MapMemory(mapping, writable);
+    }
+
+    public void Dispose() => Mapping.Dispose();
+}

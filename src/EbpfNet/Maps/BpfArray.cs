@@ -1,0 +1,165 @@
+using System.Collections;
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using EbpfNet.Abi;
+using EbpfNet.Kernel;
+
+namespace EbpfNet;
+
+/// <summary>Typed access to an array (<c>BPF_MAP_TYPE_ARRAY</c>, Linux 3.19), whose elements all exist from the start.</summary>
+/// <typeparam name="T">The type of the elements, laid out as the C type.</typeparam>
+/// <remarks>
+/// Every operation is one system call and allocates nothing. Members may be called from several threads. Elements that are larger than 8 bytes may be
+/// read while they are half written, unless they have a spin lock.
+/// </remarks>
+public sealed unsafe class BpfArray<[DynamicallyAccessedMembers(BpfLayout.Members)] T> : IReadOnlyList<T>, IDisposable
+    where T : unmanaged
+{
+    private readonly BpfHandle _handle;
+    private readonly bool _owned;
+
+    /// <summary>Makes a view of a map. The map stays its owner's: disposing the view does nothing.</summary>
+    /// <param name="map">The map.</param>
+    /// <exception cref="ArgumentException">The map is of another kind.</exception>
+    /// <exception cref="BpfLayoutException">The type does not have the size, or not the layout, of the map's values.</exception>
+    public BpfArray(BpfMap map)
+        : this(map, owned: false)
+    {
+    }
+
+    private BpfArray(BpfMap map, bool owned)
+    {
+        MapView.RequireKind(map, nameof(BpfArray<T>), BpfMapType.Array);
+        MapView.RequireValue<T>(map);
+        Map = map;
+        Length = checked((int)map.MaxEntries);
+        _handle = map.Handle;
+        _owned = owned;
+    }
+
+    /// <summary>The map that this is a view of.</summary>
+    public BpfMap Map { get; }
+
+    /// <summary>The number of elements.</summary>
+    public int Length { get; }
+
+    int IReadOnlyCollection<T>.Count => Length;
+
+    /// <summary>An element (<c>BPF_MAP_LOOKUP_ELEM</c>, <c>BPF_MAP_UPDATE_ELEM</c>).</summary>
+    /// <param name="index">Which: 0 to <see cref="Length"/> - 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such element.</exception>
+    /// <exception cref="BpfSyscallException">The kernel refused, for example because the map is frozen.</exception>
+    public T this[int index]
+    {
+        get
+        {
+            Read(index, out T value);
+            return value;
+        }
+
+        set => Write(index, value);
+    }
+
+    /// <summary>Creates a map that belongs to no object (<c>BPF_MAP_CREATE</c>), all zero; disposing the view closes it.</summary>
+    /// <param name="name">Its name; the kernel keeps 15 characters of it.</param>
+    /// <param name="length">The number of elements.</param>
+    /// <param name="flags">How it is created, for example <see cref="BpfMapFlags.Mmapable"/>.</param>
+    /// <returns>The view of the new map.</returns>
+    /// <exception cref="BpfSyscallException">The kernel refused.</exception>
+    public static BpfArray<T> Create(string name, int length, BpfMapFlags flags = BpfMapFlags.None) =>
+        new(MapCreation.Create(BpfMapType.Array, name, sizeof(int), sizeof(T), length, flags), owned: true);
+
+    /// <summary>Reads an element in place (<c>BPF_MAP_LOOKUP_ELEM</c>): for large structs, instead of the indexer.</summary>
+    /// <param name="index">Which: 0 to <see cref="Length"/> - 1.</param>
+    /// <param name="value">The element.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such element.</exception>
+    /// <exception cref="BpfSyscallException">The kernel refused.</exception>
+    [SkipLocalsInit]
+    public void Read(int index, out T value)
+    {
+        if ((uint)index >= (uint)Length)
+        {
+            MapErrors.ThrowIndex(Map, index);
+        }
+
+        Unsafe.SkipInit(out value);
+        fixed (T* v = &value)
+        {
+            int result = MapElements.Lookup(_handle, &index, v);
+            if (result < 0)
+            {
+                value = default;
+                MapErrors.ThrowLookup(Map, result);
+            }
+        }
+    }
+
+    /// <summary>Writes an element (<c>BPF_MAP_UPDATE_ELEM</c>).</summary>
+    /// <param name="index">Which: 0 to <see cref="Length"/> - 1.</param>
+    /// <param name="value">The new element.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such element.</exception>
+    /// <exception cref="BpfSyscallException">The kernel refused, for example because the map is frozen.</exception>
+    public void Write(int index, in T value)
+    {
+        if ((uint)index >= (uint)Length)
+        {
+            MapErrors.ThrowIndex(Map, index);
+        }
+
+        fixed (T* v = &value)
+        {
+            int result = MapElements.Update(_handle, &index, v, (ulong)BpfElementFlags.Any);
+            if (result < 0)
+            {
+                MapErrors.ThrowUpdate(Map, result);
+            }
+        }
+    }
+
+    /// <summary>Copies the first elements, in batches where the kernel has them (Linux 5.6). Not one moment's picture: each is read on its own.</summary>
+    /// <param name="destination">Where to; as many are copied as fit.</param>
+    /// <returns>How many were copied.</returns>
+    /// <exception cref="BpfSyscallException">The kernel refused.</exception>
+    public int CopyTo(Span<T> destination)
+    {
+        int count = Math.Min(destination.Length, Length);
+        using BpfArrayEnumerator<T> elements = GetEnumerator();
+        for (int i = 0; i < count && elements.MoveNext(); i++)
+        {
+            destination[i] = elements.Current;
+        }
+
+        return count;
+    }
+
+    /// <summary>Sets all elements to zero, one after the other.</summary>
+    /// <exception cref="BpfSyscallException">The kernel refused, for example because the map is frozen.</exception>
+    public void Clear()
+    {
+        T zero = default;
+        for (int i = 0; i < Length; i++)
+        {
+            Write(i, zero);
+        }
+    }
+
+    /// <summary>Walks over the elements from the first to the last, in batches where the kernel has them (Linux 5.6).</summary>
+    /// <returns>The enumerator.</returns>
+    public BpfArrayEnumerator<T> GetEnumerator() => new(new MapCursor(Map, sizeof(T)));
+
+    IEnumerator<T> IEnumerable<T>.GetEnumerator() => GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    /// <summary>Closes the map if <see cref="Create"/> made it; a map that the view was made of stays open. Calling it again does nothing.</summary>
+    public void Dispose()
+    {
+        if (_owned)
+        {
+            Map.Dispose();
+        }
+    }
+
+    /// <summary>The map as messages call it.</summary>
+    public override string ToString() => Map.ToString();
+}

@@ -1,0 +1,74 @@
+using System.Diagnostics.CodeAnalysis;
+using EbpfNet.Abi;
+using EbpfNet.Kernel;
+
+namespace EbpfNet;
+
+/// <summary>What went wrong with an element of a map, said well. Kept away from the hot paths, which only call these.</summary>
+internal static class MapErrors
+{
+    [DoesNotReturn]
+    public static void ThrowLookup(BpfMap map, int result) => throw Create(map, BpfCommand.MapLookupElem, result, "read an element of");
+
+    [DoesNotReturn]
+    public static void ThrowUpdate(BpfMap map, int result) => throw Create(map, BpfCommand.MapUpdateElem, result, "write an element of");
+
+    [DoesNotReturn]
+    public static void ThrowDelete(BpfMap map, int result) => throw Create(map, BpfCommand.MapDeleteElem, result, "remove an element of");
+
+    [DoesNotReturn]
+    public static void ThrowTake(BpfMap map, int result) =>
+        throw (-result is (int)BpfErrno.ENOTSUPP or (int)BpfErrno.EOPNOTSUPP or (int)BpfErrno.EINVAL
+            ? new BpfNotSupportedException($"reading and removing an element of {map} in one step", $"the kernel cannot do it for maps of type {map.Type}; read it and remove it in two steps", new Version(5, 14))
+            : Create(map, BpfCommand.MapLookupAndDeleteElem, result, "take an element out of"));
+
+    [DoesNotReturn]
+    public static void ThrowKeyNotFound<TKey>(BpfMap map, in TKey key)
+        where TKey : unmanaged =>
+        throw new KeyNotFoundException($"The key {key} is not in {map}.");
+
+    [DoesNotReturn]
+    public static void ThrowKeyExists<TKey>(BpfMap map, in TKey key)
+        where TKey : unmanaged =>
+        throw new ArgumentException($"The key {key} is in {map} already. Use Set to replace its value.", nameof(key));
+
+    [DoesNotReturn]
+    public static void ThrowIndex(BpfMap map, int index) =>
+        throw new ArgumentOutOfRangeException(nameof(index), index, $"The index is not in {map}, which has {map.MaxEntries} elements.");
+
+    [DoesNotReturn]
+    public static void ThrowBufferTooSmall(BpfMap map, int perCpu, int cpus) =>
+        throw new ArgumentException($"{map} keeps a value for each of {cpus} CPUs, but the buffer has room for {perCpu} only; CpuCount says how many it has to take.", nameof(perCpu));
+
+    [DoesNotReturn]
+    public static void ThrowWrongCount(BpfMap map, int perCpu, int cpus) =>
+        throw new ArgumentException($"{map} takes a value for each of {cpus} CPUs, but {perCpu} were given; CpuCount says how many there have to be.", nameof(perCpu));
+
+    [DoesNotReturn]
+    public static void ThrowNoElement() =>
+        throw new InvalidOperationException("The enumeration has not begun, or has ended.");
+
+    public static BpfException Create(BpfMap map, BpfCommand command, int result, string doing)
+    {
+        var error = (BpfErrno)(-result);
+        return SyscallErrors.Create(error, command, $"{doing} {map}", Advise(map, command, error));
+    }
+
+    private static string? Advise(BpfMap map, BpfCommand command, BpfErrno error)
+    {
+        bool writing = command is BpfCommand.MapUpdateElem or BpfCommand.MapDeleteElem or BpfCommand.MapUpdateBatch or BpfCommand.MapLookupAndDeleteBatch or BpfCommand.MapLookupAndDeleteElem;
+        return error switch
+        {
+            BpfErrno.E2BIG or BpfErrno.ENOSPC when writing =>
+                $"{map} is full ({map.MaxEntries} entries): remove elements, give the map more room with MaxEntries before it is created"
+                + (map.Type is BpfMapType.Hash or BpfMapType.PerCpuHash ? ", or use an LRU map, which makes room by itself" : ""),
+            BpfErrno.EPERM when writing && (map.Flags & BpfMapFlags.ReadOnly) != 0 => $"{map} was opened for reading only (BPF_F_RDONLY)",
+            BpfErrno.EPERM when writing => $"{map} may not be written from user space any more: it is frozen, as the constants of a loaded object are, or was opened for reading only",
+            BpfErrno.EPERM when (map.Flags & BpfMapFlags.WriteOnly) != 0 => $"{map} was opened for writing only (BPF_F_WRONLY)",
+            BpfErrno.ENOMEM when writing => "The kernel found no memory for the element; without BPF_F_NO_PREALLOC all memory is set aside when the map is created",
+            BpfErrno.EBUSY or BpfErrno.EDEADLK or BpfErrno.ETIMEDOUT => "A BPF program holds the lock on this part of the map; try again",
+            BpfErrno.EINVAL when map.Type == BpfMapType.LpmTrie => $"A prefix length may be at most {(map.KeySize - 4) * 8} bits here",
+            _ => null,
+        };
+    }
+}

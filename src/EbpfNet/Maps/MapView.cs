@@ -1,0 +1,71 @@
+using System.Diagnostics.CodeAnalysis;
+using EbpfNet.Abi;
+using EbpfNet.Kernel;
+
+namespace EbpfNet;
+
+/// <summary>What all typed views share: the checks when one is made, and the operations on whole maps.</summary>
+internal static unsafe class MapView
+{
+    public static void RequireKind(BpfMap map, string view, params BpfMapType[] kinds)
+    {
+        ArgumentNullException.ThrowIfNull(map);
+        if (Array.IndexOf(kinds, map.Type) < 0)
+        {
+            string advice = ViewFor(map.Type) is { } other ? $"; use {other}" : "";
+            throw new ArgumentException($"{map} is of type {map.Type.CName()}, which {view} is not for{advice}.", nameof(map));
+        }
+    }
+
+    public static void RequireKey<[DynamicallyAccessedMembers(BpfLayout.Members)] T>(BpfMap map)
+        where T : unmanaged =>
+        BpfLayout.Require<T>($"the keys of {map}", map.KeySize, map.Btf, map.KeyTypeId);
+
+    public static void RequireValue<[DynamicallyAccessedMembers(BpfLayout.Members)] T>(BpfMap map)
+        where T : unmanaged =>
+        BpfLayout.Require<T>($"the values of {map}", map.ValueSize, map.Btf, map.ValueTypeId);
+
+    public static int Count(BpfMap map, int valueSize)
+    {
+        using var cursor = new MapCursor(map, valueSize);
+        int count = 0;
+        while (cursor.MoveNext())
+        {
+            count++;
+        }
+
+        return count;
+    }
+
+    /// <summary>Removes all elements: by batches where the kernel has that, else those that a walk shows.</summary>
+    public static void Clear(BpfMap map, int valueSize)
+    {
+        if (map.Type != BpfMapType.LpmTrie && map.HasBatches != false && HashTableBatches.TryClear(map, valueSize))
+        {
+            return;
+        }
+
+        using var cursor = new MapCursor(map, valueSize);
+        while (cursor.MoveNext())
+        {
+            fixed (byte* key = &cursor.Key)
+            {
+                int result = MapElements.Delete(map.Handle, key);
+                if (result < 0 && result != MapElements.NotFound)
+                {
+                    MapErrors.ThrowDelete(map, result);
+                }
+            }
+        }
+    }
+
+    private static string? ViewFor(BpfMapType type) => type switch
+    {
+        BpfMapType.Hash or BpfMapType.LruHash => "BpfHashMap<TKey, TValue>",
+        BpfMapType.PerCpuHash or BpfMapType.LruPerCpuHash => "BpfPerCpuHashMap<TKey, TValue>",
+        BpfMapType.Array => "BpfArray<T>",
+        BpfMapType.PerCpuArray => "BpfPerCpuArray<T>",
+        BpfMapType.LpmTrie => "BpfLpmTrie<TKey, TValue>",
+        _ => null,
+    };
+}
