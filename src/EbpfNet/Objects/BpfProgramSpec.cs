@@ -25,8 +25,8 @@ public sealed class BpfProgramSpec
     /// <summary>The name of the program's function in C.</summary>
     public string Name => Function.Name;
 
-    /// <summary>The name of the ELF section, as written: <c>SEC("fentry/tcp_connect")</c>.</summary>
-    public string SectionName => Function.SectionName;
+    /// <summary>The name of the ELF section, for example <c>fentry/tcp_connect</c>, without the question mark that stands for <see cref="AutoLoad"/> being off.</summary>
+    public string SectionName => Function.SectionName.StartsWith('?') ? Function.SectionName[1..] : Function.SectionName;
 
     /// <summary>
     /// The type (<c>prog_type</c>); <see cref="BpfProgramType.Unspecified"/> when the section's name does not tell: set it, or the program cannot be loaded.

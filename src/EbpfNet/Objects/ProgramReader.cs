@@ -18,14 +18,17 @@ internal sealed class ProgramReader(ObjectSections sections, BpfObjectSpec spec)
 
     public void Read()
     {
-        List<(ElfSection Section, ReadOnlyMemory<BpfInstruction> Code, List<BpfFunction> Functions)> code = [];
+        List<(ElfSection Section, int SlotCount, List<BpfFunction> Functions)> code = [];
         foreach (ElfSection section in sections.Elf.Sections)
         {
             if (ObjectSections.IsCode(section) && section.Size != 0)
             {
                 ReadOnlyMemory<byte> bytes = ObjectSections.Contents(section);
                 ReadOnlyMemory<BpfInstruction> instructions = BpfInstructionCodec.Decode(bytes.Span, sections.Elf.IsBigEndian, section.Name);
-                code.Add((section, instructions, ReadFunctions(section, instructions)));
+                List<BpfFunction> functions = ReadFunctions(section, instructions);
+                ExtensionReader.Read(spec, section.Name, functions);
+                functions.ForEach(Place);
+                code.Add((section, instructions.Length, functions));
             }
         }
 
@@ -33,10 +36,9 @@ internal sealed class ProgramReader(ObjectSections sections, BpfObjectSpec spec)
         ExternReader externs = new(sections, spec);
         RelocationReader relocations = new(sections, externs, _functions);
         ImmutableArray<BtfTypeId>.Builder hidden = ImmutableArray.CreateBuilder<BtfTypeId>();
-        foreach ((ElfSection section, ReadOnlyMemory<BpfInstruction> instructions, List<BpfFunction> functions) in code)
+        foreach ((ElfSection section, int slotCount, List<BpfFunction> functions) in code)
         {
-            relocations.Read(section, instructions.Span, functions);
-            ExtensionReader.Read(spec, section.Name, functions);
+            relocations.Read(section, slotCount, functions);
             foreach (BpfFunction function in functions)
             {
                 if (function is { IsHidden: true, Type.IsVoid: false })
@@ -59,15 +61,24 @@ internal sealed class ProgramReader(ObjectSections sections, BpfObjectSpec spec)
             ? _programs.GetValueOrDefault(function)
             : null;
 
+    /// <summary>Notes where a function is. Of several names for one place the one that BTF uses counts, else the first: references then say which.</summary>
+    private void Place(BpfFunction function)
+    {
+        (int Section, int Slot) place = (function.Section, function.SectionSlot);
+        if (!_functions.TryAdd(place, function) && !function.Type.IsVoid && spec.Btf![function.Type].Name == function.Name)
+        {
+            _functions[place] = function;
+        }
+    }
+
     private List<BpfFunction> ReadFunctions(ElfSection section, ReadOnlyMemory<BpfInstruction> instructions)
     {
-        // At one place the global symbol comes first: that is the one that calls and messages should name.
         ElfSymbol[] symbols =
         [
             .. sections.SymbolsIn(section)
                 .Where(symbol => symbol.Type == ElfSymbolType.Function)
                 .OrderBy(symbol => symbol.Value)
-                .ThenBy(symbol => symbol.Binding == ElfSymbolBinding.Local),
+                .ThenBy(symbol => symbol.Binding == ElfSymbolBinding.Local)
         ];
         long budget = (long)instructions.Length * SharingLimit;
         List<BpfFunction> functions = new(symbols.Length);
@@ -82,7 +93,6 @@ internal sealed class ProgramReader(ObjectSections sections, BpfObjectSpec spec)
             }
 
             functions.Add(function);
-            _functions.TryAdd((section.Index, function.SectionSlot), function);
             if (section.Name != SubprogramSection && !function.IsLocal)
             {
                 AddProgram(section, symbol, function);

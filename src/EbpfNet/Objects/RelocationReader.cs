@@ -15,9 +15,9 @@ internal sealed class RelocationReader(ObjectSections sections, ExternReader ext
 
     private readonly record struct SlotRelocation(int Slot, ElfRelocation Relocation);
 
-    public void Read(ElfSection section, ReadOnlySpan<BpfInstruction> code, List<BpfFunction> sectionFunctions)
+    public void Read(ElfSection section, int slotCount, List<BpfFunction> sectionFunctions)
     {
-        SlotRelocation[] relocations = ReadTable(section, code.Length);
+        SlotRelocation[] relocations = ReadTable(section, slotCount);
         foreach (BpfFunction function in sectionFunctions)
         {
             function.Relocations = ReadFunction(function, relocations);
