@@ -13,7 +13,7 @@ internal static class LiveLinks
 
     public static void Remove(BpfLink link) => Links.TryRemove(link, out _);
 
-    /// <summary>Runs as the process ends, by itself or by SIGTERM: says what was never disposed, and undoes what would outlive the process.</summary>
+    /// <summary>Runs as the process ends, by itself or by a signal: says what was never disposed, and undoes what would outlive the process.</summary>
     internal static void EndLeftovers()
     {
         foreach (BpfLink link in Links.Keys)

@@ -5,8 +5,9 @@ namespace EbpfNet;
 /// <summary>An XDP program attached to a network interface.</summary>
 /// <remarks>
 /// Where the kernel has XDP links (Linux 5.9), the attachment is held by a file descriptor: it ends with the process, also when that is killed. On older
-/// kernels it is made by netlink: <see cref="BpfLink.Dispose"/> and the process's orderly end (SIGTERM included) undo it, but it outlives a process that is
-/// killed. <see cref="IsKernelLink"/> tells which. An interface that disappears takes the attachment with it. Members may be called from several threads.
+/// kernels it is made by netlink: <see cref="BpfLink.Dispose"/> and the process's end undo it, also by SIGTERM, SIGINT, SIGHUP or SIGQUIT unless a handler
+/// registered later cancels that; but it outlives a process that is killed (SIGKILL). <see cref="IsKernelLink"/> tells which. An interface that disappears
+/// takes the attachment with it. Members may be called from several threads.
 /// </remarks>
 public sealed class XdpLink : BpfLink
 {
@@ -19,6 +20,10 @@ public sealed class XdpLink : BpfLink
         InterfaceName = device.Name;
         InterfaceIndex = device.Index;
         _attachment = attachment;
+        if (!IsKernelLink)
+        {
+            TerminationSignals.Watch();
+        }
     }
 
     /// <summary>The interface's name, as it was when the program was attached.</summary>

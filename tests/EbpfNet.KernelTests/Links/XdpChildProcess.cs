@@ -1,0 +1,49 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using EbpfNet.Kernel;
+
+namespace EbpfNet.KernelTests.Links;
+
+/// <summary>A process that attaches a program and never disposes the link: this assembly started once more, with a variable that says so.</summary>
+internal static class XdpChildProcess
+{
+    private const string Variable = "EBPFNET_TEST_CHILD";
+    private const string Attached = "attached";
+
+    /// <summary>Starts it in a host and waits until the program is attached.</summary>
+    /// <param name="hosts">Where.</param>
+    /// <param name="byLink">By link or by netlink.</param>
+    /// <param name="stays">Whether it then waits to be ended, or returns.</param>
+    public static Process Start(XdpHosts hosts, bool byLink, bool stays)
+    {
+        string dotnet = Path.GetFileName(Environment.ProcessPath) == "dotnet" ? Environment.ProcessPath! : "dotnet";
+        Process process = hosts.Receiver.StartProcess(new ProcessStartInfo(dotnet, ["exec", typeof(XdpChildProcess).Assembly.Location])
+        {
+            Environment = { [Variable] = $"{(byLink ? "link" : "netlink")} {(stays ? "stays" : "returns")}" },
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        });
+        Assert.Equal(Attached, process.StandardOutput.ReadLine());
+        return process;
+    }
+
+    /// <summary>Runs before anything else in this assembly; elsewhere than in the child it does nothing.</summary>
+    [ModuleInitializer]
+    internal static void Run()
+    {
+        string[]? order = Environment.GetEnvironmentVariable(Variable)?.Split(' ');
+        if (order is null)
+        {
+            return;
+        }
+
+        XdpProbes.Links.Override(order[0] == "link");
+        XdpPrograms.Drop().AttachXdp(XdpHosts.Interface);
+        Console.WriteLine(Attached);
+        Console.ReadLine(); // Its parent looks first what is attached.
+        if (order[1] == "stays")
+        {
+            Thread.Sleep(Timeout.Infinite);
+        }
+    }
+}
