@@ -17,6 +17,14 @@ internal readonly ref struct BtfTypeWalker
     private const int HeaderWords = (int)BtfEncoding.TypeHeaderSize / sizeof(uint);
     private const int SmallSection = 64 * 1024;
 
+    // The parts of a rule.
+    private const uint Known = 1u << 31;
+    private const uint NoLength = 1u << 12;
+    private const uint IsArray = 1u << 11;
+    private const uint HeaderId = 1u << 10;
+    private const uint EntryName = 1u << 9;
+    private const uint EntryId = 1u << 8;
+
     private readonly SpanReader _reader;
     private readonly ReadOnlySpan<uint> _words;
     private readonly ReadOnlySpan<byte> _layout;
@@ -37,17 +45,34 @@ internal readonly ref struct BtfTypeWalker
         _stringEnd = stringEnd;
     }
 
-    // What stands behind the header, by kind: 0 to 19 as in BtfKind. In words.
-    private static ReadOnlySpan<byte> OnceWords => [0, 1, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 1, 0, 0];
-
-    private static ReadOnlySpan<byte> EntryWords => [0, 0, 0, 0, 3, 3, 2, 0, 0, 0, 0, 0, 0, 2, 0, 3, 0, 0, 0, 3];
-
-    // Whether the header's third word, and which word of an entry, is a type id (3: none); an entry's name is always its first word.
-    private static ReadOnlySpan<byte> HeaderHasId => [0, 0, 1, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 0, 0, 1, 1, 0];
-
-    private static ReadOnlySpan<byte> EntryHasId => [0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0];
-
-    private static ReadOnlySpan<byte> EntryHasName => [0, 0, 0, 0, 1, 1, 1, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1];
+    /// <summary>
+    /// What stands where, by kind: words that come once (bits 0 to 3), words per entry (bits 4 to 7), whether an
+    /// entry has a name (always its first word) and an id (the word after), whether the header's third word is an id, and whether the
+    /// length has to be zero.
+    /// </summary>
+    private static ReadOnlySpan<uint> Rules =>
+    [
+        0,
+        Known | NoLength | 1,                       // Int
+        Known | NoLength | HeaderId,                // Pointer
+        Known | NoLength | IsArray | 3,             // Array
+        Known | EntryName | EntryId | (3 << 4),     // Struct
+        Known | EntryName | EntryId | (3 << 4),     // Union
+        Known | EntryName | (2 << 4),               // Enum
+        Known | NoLength,                           // Forward
+        Known | NoLength | HeaderId,                // Typedef
+        Known | NoLength | HeaderId,                // Volatile
+        Known | NoLength | HeaderId,                // Const
+        Known | NoLength | HeaderId,                // Restrict
+        Known | HeaderId,                           // Function: the length is its linkage
+        Known | HeaderId | EntryName | EntryId | (2 << 4), // FunctionPrototype
+        Known | NoLength | HeaderId | 1,            // Variable
+        Known | EntryId | (3 << 4),                 // DataSection
+        Known | NoLength,                           // Float
+        Known | NoLength | HeaderId | 1,            // DeclTag
+        Known | NoLength | HeaderId,                // TypeTag
+        Known | EntryName | (3 << 4),               // Enum64
+    ];
 
     /// <summary>The offset of each type from the start of the section, in bytes. The array may be longer than <paramref name="count"/>.</summary>
     public uint[] Walk(out int count)
@@ -55,12 +80,13 @@ internal readonly ref struct BtfTypeWalker
         // A type takes 12 bytes at least and 25 on average in kernels: large sections start with the average, small ones with the bound.
         int divisor = _words.Length > SmallSection ? 24 : (int)BtfEncoding.TypeHeaderSize;
         uint[] offsets = GC.AllocateUninitializedArray<uint>((_words.Length * sizeof(uint) / divisor) + 1);
-        count = Scan(ref offsets, uint.MaxValue, out uint highestId);
-        uint end = _firstId + (uint)count;
-        if (highestId >= end)
+        count = Scan(ref offsets, out uint highestName, out uint highestId);
+
+        // How many types there are is known only now.
+        uint idEnd = _firstId + (uint)count;
+        if (highestName >= _stringEnd || highestId >= idEnd)
         {
-            // How many types there are is known only now: the second pass is for the complaint's offset.
-            Scan(ref offsets, end, out _);
+            throw BadReference(offsets.AsSpan(0, count), idEnd);
         }
 
         // Half a megabyte is not copied for a few per cent of waste.
@@ -74,107 +100,148 @@ internal readonly ref struct BtfTypeWalker
 
     // Runs once: waiting for the tiered compiler to take notice would cost more than the walk.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private int Scan(ref uint[] offsets, uint idEnd, out uint highestId)
+    private int Scan(ref uint[] offsets, out uint highestName, out uint highestId)
     {
         ReadOnlySpan<uint> words = _words;
-        ReadOnlySpan<byte> onceWords = OnceWords, entryWords = EntryWords, headerHasId = HeaderHasId, entryHasId = EntryHasId, entryHasName = EntryHasName;
+        ReadOnlySpan<uint> rules = Rules;
         uint[] found = offsets;
-        uint stringEnd = _stringEnd;
-        uint highest = 0;
+        uint name = 0;
+        uint id = 0;
         int count = 0;
         int at = 0;
         while (at < words.Length)
         {
-            if (words.Length - at < HeaderWords)
+            ReadOnlySpan<uint> rest = words[at..];
+            if (rest.Length < HeaderWords)
             {
-                throw _reader.ErrorAt(at * 4L, $"a type's header of 12 bytes was expected, but only {(words.Length - at) * 4} bytes are left");
+                throw _reader.ErrorAt(at * 4L, $"a type's header of 12 bytes was expected, but only {rest.Length * 4} bytes are left");
             }
 
-            ReadOnlySpan<uint> head = words.Slice(at, HeaderWords);
-            uint info = head[1];
-            int kind = (int)((info >> 24) & 0x7F);
-            uint length = info & BtfEncoding.MaxVariableLength;
-            ulong recordWords;
-            uint highestName = head[0];
-            uint highestHere = 0;
-            if (kind - 1 < (int)BtfKind.Enum64 && kind != 0)
+            uint info = rest[1];
+            uint kind = (info >> 24) & 0x7F;
+            uint rule = kind < (uint)rules.Length ? rules[(int)kind] : 0;
+            int length = (int)(info & BtfEncoding.MaxVariableLength);
+            int perEntry = (int)(rule >> 4) & 0xF;
+            int next = HeaderWords + ((int)rule & 0xF) + (length * perEntry);
+            name = Math.Max(name, rest[0]);
+            if ((rule & Known) == 0)
             {
-                int step = entryWords[kind];
-                int records = at + HeaderWords + onceWords[kind];
-                recordWords = onceWords[kind] + ((ulong)length * (uint)step);
-                if (recordWords > (uint)(words.Length - at - HeaderWords) || (step == 0 && length != 0 && kind != (int)BtfKind.Function))
-                {
-                    throw BadLength(at, count, (BtfKind)kind, length, recordWords);
-                }
+                next = HeaderWords + UnknownKindWords(at, count, info);
+            }
+            else if (next > rest.Length || (length != 0 && (rule & NoLength) != 0))
+            {
+                throw BadLength(at, count, info, next);
+            }
 
-                highestHere = head[2] & (0u - headerHasId[kind]);
-                if (step != 0)
+            if ((rule & HeaderId) != 0)
+            {
+                id = Math.Max(id, rest[2]);
+            }
+
+            if (perEntry == 0)
+            {
+                if ((rule & IsArray) != 0)
                 {
-                    // The id is an entry's second word, after the name; a data section's entries have no name and start with it.
-                    uint nameMask = 0u - entryHasName[kind];
-                    uint idMask = 0u - entryHasId[kind];
-                    int idWord = entryHasName[kind];
-                    ReadOnlySpan<uint> entries = words.Slice(records, (int)length * step);
-                    for (int i = 0; i + 1 < entries.Length; i += step)
-                    {
-                        highestName = Math.Max(highestName, entries[i] & nameMask);
-                        highestHere = Math.Max(highestHere, entries[i + idWord] & idMask);
-                    }
+                    id = Math.Max(id, Math.Max(rest[HeaderWords], rest[HeaderWords + 1]));
                 }
-                else if (kind == (int)BtfKind.Array)
+            }
+            else if (perEntry == 2)
+            {
+                uint idMask = (rule & EntryId) != 0 ? uint.MaxValue : 0;
+                foreach (ref readonly Pair entry in MemoryMarshal.Cast<uint, Pair>(rest[HeaderWords..next]))
                 {
-                    highestHere = Math.Max(words[records - 3], words[records - 2]);
+                    name = Math.Max(name, entry.First);
+                    id = Math.Max(id, entry.Second & idMask);
+                }
+            }
+            else if ((rule & EntryName) != 0)
+            {
+                uint idMask = (rule & EntryId) != 0 ? uint.MaxValue : 0;
+                foreach (ref readonly Triple entry in MemoryMarshal.Cast<uint, Triple>(rest[HeaderWords..next]))
+                {
+                    name = Math.Max(name, entry.First);
+                    id = Math.Max(id, entry.Second & idMask);
                 }
             }
             else
             {
-                recordWords = UnknownKindWords(at, count, kind, length);
+                foreach (ref readonly Triple entry in MemoryMarshal.Cast<uint, Triple>(rest[HeaderWords..next]))
+                {
+                    id = Math.Max(id, entry.First);
+                }
             }
 
-            if (highestName >= stringEnd || highestHere >= idEnd)
-            {
-                throw BadReference(at, count, (BtfKind)kind, (int)recordWords, highestName, highestHere, idEnd);
-            }
-
-            highest = Math.Max(highest, highestHere);
             if (count == found.Length)
             {
                 Array.Resize(ref found, found.Length * 2);
             }
 
             found[count++] = (uint)at * sizeof(uint);
-            at += HeaderWords + (int)recordWords;
+            at += next;
         }
 
         offsets = found;
-        highestId = highest;
+        highestName = name;
+        highestId = id;
         return count;
     }
 
-    private ulong UnknownKindWords(int at, int count, int kind, uint length)
+    /// <summary>The words behind the header of a kind that only the layout section knows.</summary>
+    private int UnknownKindWords(int at, int count, uint info)
     {
-        int entry = kind * 4;
-        if (kind == 0 || entry > _layout.Length - 4 || ((_layout[entry] | _layout[entry + 1]) & 3) != 0)
+        int entry = (int)BtfEncoding.Kind(info) * 4;
+        if (entry == 0 || entry > _layout.Length - 4 || ((_layout[entry] | _layout[entry + 1]) & 3) != 0)
         {
-            throw _reader.ErrorAt(at * 4L, $"type [{_firstId + (uint)count}] is of kind {kind}, which is not known: kinds 1 to 19 were expected");
+            throw _reader.ErrorAt(at * 4L, $"type [{_firstId + (uint)count}] is of kind {(byte)BtfEncoding.Kind(info)}, which is not known: kinds 1 to 19 were expected");
         }
 
-        ulong recordWords = (_layout[entry] + ((ulong)length * _layout[entry + 1])) / 4;
-        return recordWords <= (uint)(_words.Length - at - HeaderWords) ? recordWords : throw BadLength(at, count, (BtfKind)kind, length, recordWords);
+        long recordWords = (_layout[entry] + ((long)BtfEncoding.VariableLength(info) * _layout[entry + 1])) / 4;
+        return recordWords <= _words.Length - at - HeaderWords ? (int)recordWords : throw BadLength(at, count, info, recordWords + HeaderWords);
     }
 
-    private BpfObjectFormatException BadLength(int at, int count, BtfKind kind, uint length, ulong recordWords) =>
-        recordWords > (uint)(_words.Length - at - HeaderWords)
-            ? _reader.ErrorAt(at * 4L, $"{What(kind, count)} reaches beyond the end of the type section: {recordWords * 4} bytes of records, but only {(_words.Length - at - HeaderWords) * 4} are left")
-            : _reader.ErrorAt((at * 4L) + 4, $"{What(kind, count)} has a length of {length}, but its kind has no entries");
+    private BpfObjectFormatException BadLength(int at, int count, uint info, long typeWords) =>
+        typeWords > _words.Length - at
+            ? _reader.ErrorAt(at * 4L, $"{What(info, count)} reaches beyond the end of the type section: {(typeWords - HeaderWords) * 4} bytes of records, but only {(_words.Length - at - HeaderWords) * 4} are left")
+            : _reader.ErrorAt((at * 4L) + 4, $"{What(info, count)} has a length of {BtfEncoding.VariableLength(info)}, but its kind has no entries");
 
-    private BpfObjectFormatException BadReference(int at, int count, BtfKind kind, int recordWords, uint highestName, uint highestId, uint idEnd)
+    /// <summary>Looks for the name or id that is known to be out of range somewhere.</summary>
+    private BpfObjectFormatException BadReference(ReadOnlySpan<uint> offsets, uint idEnd)
     {
-        ReadOnlySpan<uint> type = _words.Slice(at, HeaderWords + recordWords);
-        return highestName >= _stringEnd
-            ? _reader.ErrorAt((at + type.IndexOf(highestName)) * 4L, $"the name offset 0x{highestName:x} in {What(kind, count)} lies beyond the end of the strings (0x{_stringEnd:x} bytes)")
-            : _reader.ErrorAt((at + 2 + type[2..].IndexOf(highestId)) * 4L, $"{What(kind, count)} refers to type id {highestId}, but the highest id is {idEnd - 1}");
+        for (int i = 0; i < offsets.Length; i++)
+        {
+            int start = (int)offsets[i] / sizeof(uint);
+            int end = i + 1 < offsets.Length ? (int)offsets[i + 1] / sizeof(uint) : _words.Length;
+            ReadOnlySpan<uint> type = _words[start..end];
+            BtfKind kind = BtfEncoding.Kind(type[1]);
+            uint rule = kind <= BtfKind.Enum64 ? Rules[(int)kind] : 0;
+            int perEntry = (int)(rule >> 4) & 0xF;
+            for (int word = 0; word < type.Length; word++)
+            {
+                int column = word < HeaderWords || perEntry == 0 ? -1 : (word - HeaderWords) % perEntry;
+                bool hasNames = (rule & EntryName) != 0;
+                bool isName = word == 0 || (column == 0 && hasNames);
+                bool isId = (word == 2 && (rule & HeaderId) != 0)
+                    || ((word is 3 or 4) && (rule & IsArray) != 0)
+                    || (column == (hasNames ? 1 : 0) && (rule & EntryId) != 0);
+                if (isName && type[word] >= _stringEnd)
+                {
+                    return _reader.ErrorAt((start + word) * 4L, $"the name offset 0x{type[word]:x} in {What(type[1], i)} lies beyond the end of the strings (0x{_stringEnd:x} bytes)");
+                }
+
+                if (isId && type[word] >= idEnd)
+                {
+                    return _reader.ErrorAt((start + word) * 4L, $"{What(type[1], i)} refers to type id {type[word]}, but the highest id is {idEnd - 1}");
+                }
+            }
+        }
+
+        throw new InvalidOperationException("A name or id was out of range, and then none was.");
     }
 
-    private string What(BtfKind kind, int count) => $"type [{_firstId + (uint)count}] ({kind})";
+    private string What(uint info, int count) => $"type [{_firstId + (uint)count}] ({BtfEncoding.Kind(info)})";
+
+    // Entries are read as structs because a loop over a span of these needs no check per word.
+    private readonly record struct Pair(uint First, uint Second);
+
+    private readonly record struct Triple(uint First, uint Second, uint Third);
 }

@@ -33,7 +33,11 @@ internal static class BtfGenerators
     {
         Gen<BtfTypeId> id = Gen.Choose(0, (int)idEnd - 1).Select(value => new BtfTypeId((uint)value));
         return Gen.OneOf(
-            from name in Name from size in Gen.Choose(0, 16) from encoding in Gen.Choose(0, 15) from offset in Gen.Choose(0, 255) from bits in Gen.Choose(0, 255)
+            from name in Name
+            from size in Gen.Choose(0, 16)
+            from encoding in Gen.Choose(0, 15)
+            from offset in Gen.Choose(0, 255)
+            from bits in Gen.Choose(0, 255)
             select (BtfType)new BtfInt(name, (uint)size, (BtfIntEncoding)encoding, (byte)offset, (byte)bits),
             from name in Name from size in Word select (BtfType)new BtfFloat(name, size),
             from target in id select (BtfType)new BtfPointer(target),
