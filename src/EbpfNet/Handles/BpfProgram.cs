@@ -35,6 +35,9 @@ public sealed class BpfProgram : IDisposable
     /// <summary>The program's id on this machine; 0 on kernels before 4.13, which have no ids.</summary>
     public uint Id { get; }
 
+    /// <summary>What the verifier said when this process loaded the program, if it was asked to (<c>BpfLoadOptions.VerifierLogLevel</c>); else <see langword="null"/>.</summary>
+    public string? VerifierLog { get; internal set; }
+
     internal BpfHandle Handle { get; }
 
     /// <summary>What has to stay alive while the program is attached: the object that it came from.</summary>

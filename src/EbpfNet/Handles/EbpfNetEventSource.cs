@@ -25,4 +25,22 @@ internal sealed class EbpfNetEventSource : EventSource
             WriteEvent(2, link, error);
         }
     }
+
+    [Event(3, Level = EventLevel.Warning, Message = "The types of object '{0}' are not in the kernel: {1}.")]
+    public void BtfRefused(string objectName, string reason, string log)
+    {
+        if (IsEnabled())
+        {
+            WriteEvent(3, objectName, reason, log);
+        }
+    }
+
+    [Event(4, Level = EventLevel.Informational, Message = "Map '{0}' was created without the types of its keys and values, which the kernel refused with {1}.")]
+    public void MapTypesRefused(string map, string error)
+    {
+        if (IsEnabled())
+        {
+            WriteEvent(4, map, error);
+        }
+    }
 }

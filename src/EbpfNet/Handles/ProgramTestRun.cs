@@ -1,3 +1,4 @@
+using EbpfNet.Abi;
 using EbpfNet.Kernel;
 
 namespace EbpfNet;
@@ -10,6 +11,11 @@ internal static unsafe class ProgramTestRun
     public static BpfTestRunResult Invoke(BpfProgram program, in BpfTestRun run)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(run.Repeat, nameof(run));
+        if (program.Type == BpfProgramType.Syscall)
+        {
+            return InvokeSyscall(program, run);
+        }
+
         using BpfHandle.Lease fd = program.Handle.Acquire();
         fixed (byte* data = run.Data, output = run.Output, context = run.Context, contextOutput = run.ContextOutput)
         {
@@ -38,6 +44,26 @@ internal static unsafe class ProgramTestRun
             return result >= 0
                 ? new BpfTestRunResult(attribute.Retval, TimeSpan.FromMicroseconds(attribute.Duration / 1000.0), (int)attribute.DataSizeOut, (int)attribute.CtxSizeOut) { DurationNanoseconds = attribute.Duration }
                 : throw Explain((BpfErrno)(-result), program, run);
+        }
+    }
+
+    /// <summary>Programs of this type run once and change their context where it is; the kernel wants every other field zero.</summary>
+    private static BpfTestRunResult InvokeSyscall(BpfProgram program, in BpfTestRun run)
+    {
+        using BpfHandle.Lease fd = program.Handle.Acquire();
+        byte[] context = run.Context.ToArray();
+        fixed (byte* changed = context)
+        {
+            var attribute = new TestRunAttribute { ProgFd = fd.Fd, CtxIn = changed, CtxSizeIn = (uint)context.Length };
+            int result = BpfSyscall.Invoke(BpfCommand.ProgTestRun, &attribute);
+            if (result < 0)
+            {
+                throw Explain((BpfErrno)(-result), program, run);
+            }
+
+            int written = Math.Min(context.Length, run.ContextOutput.Length);
+            context.AsSpan(0, written).CopyTo(run.ContextOutput);
+            return new BpfTestRunResult(attribute.Retval, TimeSpan.Zero, 0, written);
         }
     }
 

@@ -51,6 +51,12 @@ internal sealed class FeatureProbe(Func<FeatureAnswer> attempt)
     /// <summary>Whether the kernel is known to lack it: for fallbacks that are only taken when nothing else can work.</summary>
     public bool IsMissing => Answer == FeatureAnswer.No;
 
+    /// <summary>Whether the kernel is known to lack it already, without trying now: what can be left out from the start.</summary>
+    public bool IsKnownMissing => (_forced.Value ?? _known) == FeatureAnswer.No;
+
+    /// <summary>The same question, not yet asked.</summary>
+    public FeatureProbe Forget() => new(attempt);
+
     /// <summary>
     /// Makes the answer what a test needs until the scope is disposed, in this thread and in what it starts meanwhile;
     /// tests that run beside it keep the true one.

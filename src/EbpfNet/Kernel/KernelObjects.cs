@@ -28,28 +28,39 @@ internal static unsafe class KernelObjects
 
     public static void Pin(BpfHandle handle, string path, string what)
     {
+        BpfErrno error = TryPin(handle, path);
+        if (error != BpfErrno.None)
+        {
+            throw SyscallErrors.Create(error, BpfCommand.ObjPin, $"pin {what} at '{path}'", AdviseOnPin(error, path));
+        }
+    }
+
+    public static BpfErrno TryPin(BpfHandle handle, string path)
+    {
         using BpfHandle.Lease fd = handle.Acquire();
         fixed (byte* name = ToPath(path))
         {
             var attribute = new ObjectPathAttribute { Pathname = name, BpfFd = fd.Fd };
             int result = BpfSyscall.Invoke(BpfCommand.ObjPin, &attribute);
-            if (result < 0)
-            {
-                throw SyscallErrors.Create((BpfErrno)(-result), BpfCommand.ObjPin, $"pin {what} at '{path}'", AdviseOnPin((BpfErrno)(-result), path));
-            }
+            return result < 0 ? (BpfErrno)(-result) : BpfErrno.None;
         }
     }
 
     /// <summary>Opens a pin; the kernel does not say what kind of object it is, the caller has to look.</summary>
     public static BpfHandle OpenPin(string path, string what)
     {
+        BpfErrno error = TryOpenPin(path, out BpfHandle? handle);
+        return handle ?? throw SyscallErrors.Create(error, BpfCommand.ObjGet, $"open the pinned {what} at '{path}'", error == BpfErrno.ENOENT
+            ? "Nothing is pinned there; 'ls' the folder for what is"
+            : AdviseOnPin(error, path));
+    }
+
+    public static BpfErrno TryOpenPin(string path, out BpfHandle? handle)
+    {
         fixed (byte* name = ToPath(path))
         {
             var attribute = new ObjectPathAttribute { Pathname = name };
-            BpfErrno error = BpfSyscall.InvokeForHandle(BpfCommand.ObjGet, &attribute, out BpfHandle? handle);
-            return handle ?? throw SyscallErrors.Create(error, BpfCommand.ObjGet, $"open the pinned {what} at '{path}'", error == BpfErrno.ENOENT
-                ? "Nothing is pinned there; 'ls' the folder for what is"
-                : AdviseOnPin(error, path));
+            return BpfSyscall.InvokeForHandle(BpfCommand.ObjGet, &attribute, out handle);
         }
     }
 

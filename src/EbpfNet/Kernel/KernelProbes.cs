@@ -1,0 +1,109 @@
+using EbpfNet.Abi;
+
+namespace EbpfNet.Kernel;
+
+/// <summary>What loading has to know of the kernel, tried out with the smallest request that shows it.</summary>
+internal static unsafe class KernelProbes
+{
+    private const ulong ReturnZero = 0x00000000_000000b7; // r0 = 0
+    private const ulong Exit = 0x00000000_00000095;
+
+    private static readonly uint[] IntegerType = [1, Info(1, 0), 4, 0x0100_0020];
+
+    /// <summary>Maps and programs have names (Linux 4.15).</summary>
+    public static readonly FeatureProbe ObjectNames = new(() => Compare(
+        () => TryProgram((ref ProgramLoadAttribute program) => program.ProgName = KernelName.From("ebpfnet_probe")),
+        () => TryProgram((ref ProgramLoadAttribute _) => { })));
+
+    /// <summary>BTF can be loaded at all (Linux 4.18).</summary>
+    public static readonly FeatureProbe Btf = new(() => TryBtf(IntegerType, out BpfHandle? handle) switch
+    {
+        BpfErrno.None => Close(handle),
+        BpfErrno.EINVAL => FeatureAnswer.No, // An unknown command; a process without the right gets EPERM before.
+        _ => FeatureAnswer.Inconclusive,
+    });
+
+    /// <summary>Programs say which function and source line their instructions belong to (Linux 5.0).</summary>
+    public static readonly FeatureProbe FunctionInfo = new(() => Compare(TryProgramWithFunctionInfo, () => TryProgram((ref ProgramLoadAttribute _) => { })));
+
+    /// <summary>Arrays can be mapped into user space's memory (Linux 5.5).</summary>
+    public static readonly FeatureProbe MmapableArrays = new(() => Compare(() => TryArray(BpfMapFlags.Mmapable), () => TryArray(BpfMapFlags.None)));
+
+    /// <summary>Programs say which hook they are for (Linux 4.17).</summary>
+    public static readonly FeatureProbe ExpectedAttachType = new(() => Compare(
+        () => TryProgram((ref ProgramLoadAttribute program) => (program.ProgType, program.ExpectedAttachType) = (BpfProgramType.CgroupSock, BpfAttachType.CgroupInetSockCreate)),
+        () => TryProgram((ref ProgramLoadAttribute program) => program.ProgType = BpfProgramType.CgroupSock)));
+
+    private delegate void Change(ref ProgramLoadAttribute program);
+
+    /// <summary>A refusal counts only when the same request without the feature is accepted.</summary>
+    private static FeatureAnswer Compare(Func<BpfErrno> with, Func<BpfErrno> without) =>
+        with() == BpfErrno.None ? FeatureAnswer.Yes
+        : without() == BpfErrno.None ? FeatureAnswer.No
+        : FeatureAnswer.Inconclusive;
+
+    private static BpfErrno TryProgram(Change change)
+    {
+        ulong* code = stackalloc ulong[] { ReturnZero, Exit };
+        byte* license = stackalloc byte[] { 0 };
+        var program = new ProgramLoadAttribute { ProgType = BpfProgramType.SocketFilter, Insns = code, InsnCnt = 2, License = license };
+        change(ref program);
+        BpfErrno error = BpfSyscall.InvokeForHandle(BpfCommand.ProgLoad, &program, out BpfHandle? handle);
+        handle?.Dispose();
+        return error;
+    }
+
+    private static BpfErrno TryProgramWithFunctionInfo()
+    {
+        // int; a prototype "int (void)"; a static function of that prototype.
+        uint[] types = [.. IntegerType, 0, Info(13, 0), 1, 1, Info(12, 0), 2];
+        BpfErrno error = TryBtf(types, out BpfHandle? btf);
+        if (btf is null)
+        {
+            return error;
+        }
+
+        using (btf)
+        {
+            using BpfHandle.Lease fd = btf.Acquire();
+            int btfFd = fd.Fd;
+            uint* functions = stackalloc uint[] { 0, 3 };
+            return TryProgram((ref ProgramLoadAttribute program) =>
+            {
+                program.ProgBtfFd = btfFd;
+                program.FuncInfo = functions;
+                program.FuncInfoCnt = 1;
+                program.FuncInfoRecSize = 8;
+            });
+        }
+    }
+
+    private static BpfErrno TryArray(BpfMapFlags flags)
+    {
+        var map = new MapCreateAttribute { MapType = BpfMapType.Array, KeySize = 4, ValueSize = 8, MaxEntries = 1, MapFlags = flags };
+        BpfErrno error = BpfSyscall.InvokeForHandle(BpfCommand.MapCreate, &map, out BpfHandle? handle);
+        handle?.Dispose();
+        return error;
+    }
+
+    private static BpfErrno TryBtf(uint[] types, out BpfHandle? handle)
+    {
+        const int StringsSize = 4; // "", "i" and padding
+        uint typesSize = (uint)(types.Length * sizeof(uint));
+        uint[] btf = [0x0001_eb9f, 24, 0, typesSize, typesSize, StringsSize, .. types, 'i' << 8];
+        fixed (uint* data = btf)
+        {
+            var attribute = new BtfLoadAttribute { Btf = data, BtfSize = (uint)(btf.Length * sizeof(uint)) };
+            return BpfSyscall.InvokeForHandle(BpfCommand.BtfLoad, &attribute, out handle);
+        }
+    }
+
+    private static FeatureAnswer Close(BpfHandle? handle)
+    {
+        handle?.Dispose();
+        return FeatureAnswer.Yes;
+    }
+
+    /// <summary>The second word of a type: its kind and its number of members.</summary>
+    private static uint Info(uint kind, uint count) => (kind << 24) | count;
+}

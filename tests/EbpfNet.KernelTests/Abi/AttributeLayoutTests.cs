@@ -1,0 +1,121 @@
+using System.Text.RegularExpressions;
+using EbpfNet.Btf;
+using EbpfNet.Kernel;
+
+namespace EbpfNet.KernelTests.Abi;
+
+/// <summary>
+/// The structs handed to the kernel are as C has them: every field's offset and size as a C compiler sees it in <c>linux/bpf.h</c>; and for
+/// fields that this header does not have yet, as the running kernel's own types say.
+/// </summary>
+public sealed partial class AttributeLayoutTests
+{
+    private const string Union = "union bpf_attr";
+
+    /// <summary>Where each struct is in C: the type, and the member of it that the fields belong to.</summary>
+    private static readonly Dictionary<string, (string Type, string Member)> Places = new()
+    {
+        [nameof(MapCreateAttribute)] = (Union, ""),
+        [nameof(MapElementAttribute)] = (Union, ""),
+        [nameof(MapBatchAttribute)] = (Union, "batch"),
+        [nameof(ProgramLoadAttribute)] = (Union, ""),
+        [nameof(BtfLoadAttribute)] = (Union, ""),
+        [nameof(TestRunAttribute)] = (Union, "test"),
+        [nameof(ObjectPathAttribute)] = (Union, ""),
+        [nameof(ObjectIdAttribute)] = (Union, ""),
+        [nameof(ObjectInfoAttribute)] = (Union, "info"),
+        [nameof(LinkCreateAttribute)] = (Union, "link_create"),
+        [nameof(LinkUpdateAttribute)] = (Union, "link_update"),
+        [nameof(LinkDetachAttribute)] = (Union, "link_detach"),
+        [nameof(MapInfoData)] = ("struct bpf_map_info", ""),
+        [nameof(ProgramInfoData)] = ("struct bpf_prog_info", ""),
+        [nameof(BtfInfoData)] = ("struct bpf_btf_info", ""),
+        [nameof(LinkInfoData)] = ("struct bpf_link_info", ""),
+    };
+
+    /// <summary>Fields whose C name is not theirs in other spelling.</summary>
+    private static readonly Dictionary<string, string> Names = new()
+    {
+        ["LinkInfoData.Ifindex"] = "xdp.ifindex",
+    };
+
+    /// <summary>A bit field: C has no offset for it.</summary>
+    private static readonly HashSet<string> BitFields = ["ProgramInfoData.GplCompatible"];
+
+    [Fact]
+    public void Every_struct_for_the_kernel_is_compared() =>
+        Assert.Equal(Places.Keys.Order(StringComparer.Ordinal), Types().Select(type => type.Name).Order(StringComparer.Ordinal));
+
+    [SkippableFact]
+    public void Every_field_is_where_the_C_compiler_has_it()
+    {
+        CCompiler.Require();
+        Field[] known = [.. Types().SelectMany(FieldsOf).Where(field => !BitFields.Contains(field.Id) && CCompiler.Knows(field.CName.Split('.')[^1]))];
+
+        Assert.Equal("", CCompiler.Check(known.Select(field =>
+            $"offsetof({field.CType}, {field.CName}) == {field.Offset} && sizeof((({field.CType} *)0)->{field.CName}) == {field.Size}")));
+        Assert.True(known.Length > 120, $"These headers know {known.Length} fields only.");
+    }
+
+    [SkippableFact]
+    public void Every_field_is_where_the_running_kernel_has_it()
+    {
+        const string KernelTypes = "/sys/kernel/btf/vmlinux";
+        Skip.IfNot(File.Exists(KernelTypes), "this kernel has no BTF");
+        BtfSpec kernel = BtfSpec.Parse(File.ReadAllBytes(KernelTypes));
+        var unknown = new List<string>();
+        foreach (Field field in Types().SelectMany(FieldsOf))
+        {
+            if (Find(kernel, field) is not { } found)
+            {
+                unknown.Add(field.Id);
+                continue;
+            }
+
+            Assert.True((field.Offset, field.Size) == found, $"{field.Id} is at {field.Offset} with {field.Size} bytes; the kernel has {field.CType}.{field.CName} at {found}.");
+        }
+
+        Skip.IfNot(unknown.Count == 0, $"this kernel is older than {string.Join(", ", unknown)}");
+    }
+
+    private static (int Offset, int Size)? Find(BtfSpec kernel, Field field)
+    {
+        string tag = field.CType.Split(' ')[1];
+        BtfTypeId at = kernel.FindAll(tag).OfType<BtfComposite>().Single().Id;
+        uint offset = 0;
+        uint size = 0;
+        foreach (string name in field.CName.Split('.'))
+        {
+            if (!kernel.TryFindField(at, name, out BtfField member))
+            {
+                return null;
+            }
+
+            offset += member.BitOffset / 8;
+            at = kernel.SkipModifiers(member.Type);
+            size = kernel.SizeOf(at);
+        }
+
+        return ((int)offset, (int)size);
+    }
+
+    private static IEnumerable<Type> Types() => typeof(MapCreateAttribute).Assembly.GetTypes()
+        .Where(type => type is { Namespace: "EbpfNet.Kernel", IsValueType: true, IsEnum: false, IsNested: false })
+        .Where(type => type.Name.EndsWith("Attribute", StringComparison.Ordinal) || type.Name.EndsWith("Data", StringComparison.Ordinal));
+
+    private static IEnumerable<Field> FieldsOf(Type type)
+    {
+        (string cType, string member) = Places[type.Name];
+        foreach ((string name, int offset, int size) in StructLayouts.Read(type))
+        {
+            string id = $"{type.Name}.{name}";
+            string cName = Names.TryGetValue(id, out string? other) ? other : WordStart().Replace(name, "_$0").ToLowerInvariant();
+            yield return new Field(id, cType, member.Length == 0 ? cName : $"{member}.{cName}", offset, size);
+        }
+    }
+
+    [GeneratedRegex("(?<!^)[A-Z]")]
+    private static partial Regex WordStart();
+
+    private sealed record Field(string Id, string CType, string CName, int Offset, int Size);
+}
