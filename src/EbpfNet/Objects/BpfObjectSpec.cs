@@ -16,9 +16,9 @@ public sealed class BpfObjectSpec
     {
         Name = name;
         IsBigEndian = isBigEndian;
-        Maps = new BpfSpecCollection<BpfMapSpec>(name, "map");
-        Programs = new BpfSpecCollection<BpfProgramSpec>(name, "program");
-        Variables = new BpfSpecCollection<BpfVariableSpec>(name, "variable");
+        Maps = new BpfNamedCollection<BpfMapSpec>(name, "map");
+        Programs = new BpfNamedCollection<BpfProgramSpec>(name, "program");
+        Variables = new BpfNamedCollection<BpfVariableSpec>(name, "variable");
     }
 
     /// <summary>
@@ -37,13 +37,13 @@ public sealed class BpfObjectSpec
     public bool IsBigEndian { get; }
 
     /// <summary>The maps: first those that the source defines, then those that hold global data (<c>.rodata</c>, <c>.data</c>, <c>.bss</c>).</summary>
-    public BpfSpecCollection<BpfMapSpec> Maps { get; }
+    public BpfNamedCollection<BpfMapSpec> Maps { get; }
 
     /// <summary>The programs. Functions that programs only call, those in <c>.text</c> and static ones, are not among them.</summary>
-    public BpfSpecCollection<BpfProgramSpec> Programs { get; }
+    public BpfNamedCollection<BpfProgramSpec> Programs { get; }
 
     /// <summary>The global variables that other code may see: not static, not hidden ones.</summary>
-    public BpfSpecCollection<BpfVariableSpec> Variables { get; }
+    public BpfNamedCollection<BpfVariableSpec> Variables { get; }
 
     /// <summary>The object's types (section <c>.BTF</c>), or <see langword="null"/> when it was compiled without.</summary>
     public BtfSpec? Btf { get; internal set; }

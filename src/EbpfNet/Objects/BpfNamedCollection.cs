@@ -6,7 +6,7 @@ namespace EbpfNet;
 
 /// <summary>The maps, programs or variables of an object, by name and in the object's order.</summary>
 /// <typeparam name="T">What is collected.</typeparam>
-public sealed class BpfSpecCollection<T> : IReadOnlyCollection<T>
+public sealed class BpfNamedCollection<T> : IReadOnlyCollection<T>
     where T : class
 {
     private readonly string _objectName;
@@ -15,7 +15,7 @@ public sealed class BpfSpecCollection<T> : IReadOnlyCollection<T>
     private readonly List<string> _names = [];
     private readonly Dictionary<string, T> _byName = new(StringComparer.Ordinal);
 
-    internal BpfSpecCollection(string objectName, string kind)
+    internal BpfNamedCollection(string objectName, string kind)
     {
         _objectName = objectName;
         _kind = kind;
@@ -51,6 +51,9 @@ public sealed class BpfSpecCollection<T> : IReadOnlyCollection<T>
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
+    /// <summary>What else may be said about a name that is not here.</summary>
+    internal Func<string, string?>? ExplainMissing { get; init; }
+
     /// <summary>Adds one; false when the name is taken.</summary>
     internal bool TryAdd(string name, T item)
     {
@@ -66,6 +69,11 @@ public sealed class BpfSpecCollection<T> : IReadOnlyCollection<T>
 
     private string DescribeMissing(string name)
     {
+        if (ExplainMissing?.Invoke(name) is { } reason)
+        {
+            return reason;
+        }
+
         string which = _objectName.Length == 0 ? "The object" : $"The object '{_objectName}'";
         if (_names.Count == 0)
         {

@@ -1,6 +1,6 @@
 namespace EbpfNet.Tests.Objects;
 
-public class BpfSpecCollectionTests
+public class BpfNamedCollectionTests
 {
     private static readonly BpfObjectSpec Spec = TestObjects.Read("maps_basic");
 
