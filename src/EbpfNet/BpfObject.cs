@@ -1,0 +1,179 @@
+using System.Diagnostics.CodeAnalysis;
+using EbpfNet.Loading;
+
+namespace EbpfNet;
+
+/// <summary>
+/// An object in the kernel: its maps are created, its global data is filled in, and its programs are verified, ready to be attached.
+/// </summary>
+/// <remarks>
+/// Disposing it closes its maps and programs. What is pinned stays, and so does what a link, another process or a program still uses. A link to
+/// one of the programs keeps the object from the garbage collector. Members may be called from several threads.
+/// </remarks>
+public sealed class BpfObject : IDisposable
+{
+    private readonly BpfNamedCollection<BpfMap> _maps;
+    private readonly BpfNamedCollection<BpfProgram> _programs;
+    private readonly BpfNamedCollection<BpfObjectVariable> _variables;
+    private int _disposed;
+
+    private BpfObject(BpfObjectSpec spec, LoadedObject loaded)
+    {
+        Name = spec.Name;
+        HashSet<string> notCreated = [.. spec.Maps.Where(map => !loaded.Maps.ContainsKey(map)).Select(map => map.Name)];
+        HashSet<string> notLoaded = [.. spec.Programs.Where(program => !loaded.Programs.ContainsKey(program)).Select(program => program.Name)];
+        _maps = new BpfNamedCollection<BpfMap>(spec.Name, "map")
+        {
+            ExplainMissing = name => notCreated.Contains(name) ? $"Map '{name}' of object '{Name}' was not created: its AutoCreate was off when the object was loaded." : null,
+        };
+        _programs = new BpfNamedCollection<BpfProgram>(spec.Name, "program")
+        {
+            ExplainMissing = name => notLoaded.Contains(name) ? $"Program '{name}' of object '{Name}' was not loaded: its AutoLoad was off, as a '?' before its section's name makes it." : null,
+        };
+        foreach ((BpfMapSpec map, BpfMap made) in loaded.Maps)
+        {
+            _maps.TryAdd(map.Name, made);
+        }
+
+        foreach ((BpfProgramSpec program, BpfProgram made) in loaded.Programs)
+        {
+            _programs.TryAdd(program.Name, made);
+            made.Owner = this;
+        }
+
+        _variables = new BpfNamedCollection<BpfObjectVariable>(spec.Name, "variable");
+        foreach (BpfVariableSpec variable in spec.Variables)
+        {
+            if (loaded.Maps.TryGetValue(variable.Map, out BpfMap? section))
+            {
+                _variables.TryAdd(variable.Name, new BpfObjectVariable(variable, section));
+            }
+        }
+    }
+
+    /// <summary>The object's name: the file's name up to its first dot.</summary>
+    public string Name { get; }
+
+    /// <summary>The maps, those of global data (<c>.rodata</c>, <c>.data</c>, <c>.bss</c>) included. Maps that were not to be created are missing.</summary>
+    /// <exception cref="ObjectDisposedException">The object was disposed.</exception>
+    public BpfNamedCollection<BpfMap> Maps => WhileAlive(_maps);
+
+    /// <summary>The programs. Those that were not to be loaded are missing.</summary>
+    /// <exception cref="ObjectDisposedException">The object was disposed.</exception>
+    public BpfNamedCollection<BpfProgram> Programs => WhileAlive(_programs);
+
+    /// <summary>The global variables that other code may see: not static, not hidden ones.</summary>
+    /// <exception cref="ObjectDisposedException">The object was disposed.</exception>
+    public BpfNamedCollection<BpfObjectVariable> Variables => WhileAlive(_variables);
+
+    /// <summary>
+    /// Loads an object: creates its maps (or opens those that are pinned already), fills them, and loads its programs. If anything fails, nothing
+    /// stays behind: no descriptor, map, program or pin.
+    /// </summary>
+    /// <param name="spec">What to load. It is not changed, and may be loaded again.</param>
+    /// <param name="options">How to load it; the defaults when <see langword="null"/>.</param>
+    /// <returns>The object. Disposing it closes everything.</returns>
+    /// <exception cref="BpfVerifierException">The kernel's verifier refused a program.</exception>
+    /// <exception cref="BpfSyscallException">The kernel refused a request: a missing capability, a limit, a kind of map or program that it does not know.</exception>
+    /// <exception cref="BpfRelocationException">A program that is to be loaded refers to something that does not exist.</exception>
+    /// <exception cref="BpfNotSupportedException">
+    /// The object is of another byte order than this machine, a program's kind is not known, or a pinned map is another one than the object's.
+    /// </exception>
+    /// <exception cref="PlatformNotSupportedException">This is not Linux on x64 or arm64.</exception>
+    public static BpfObject Load(BpfObjectSpec spec, BpfLoadOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        return new BpfObject(spec, ObjectLoader.Load(spec, options ?? new BpfLoadOptions()));
+    }
+
+    /// <summary>Reads an object file and loads it as it is. To change something before, use <see cref="BpfObjectSpec.ReadFile"/> and <see cref="Load(BpfObjectSpec, BpfLoadOptions)"/>.</summary>
+    /// <param name="path">The file, by convention <c>name.bpf.o</c>.</param>
+    /// <param name="options">How to load it; the defaults when <see langword="null"/>.</param>
+    /// <returns>The object. Disposing it closes everything.</returns>
+    /// <exception cref="BpfObjectFormatException">The file is no BPF object, or a damaged one.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="BpfException">It cannot be loaded: see <see cref="Load(BpfObjectSpec, BpfLoadOptions)"/>.</exception>
+    public static BpfObject Load(string path, BpfLoadOptions? options = null) => Load(BpfObjectSpec.ReadFile(path), options);
+
+    /// <summary>A view of a hash table or an LRU hash table. Its kind, sizes and layout are checked here, once.</summary>
+    /// <typeparam name="TKey">The type of the keys, laid out as the C type.</typeparam>
+    /// <typeparam name="TValue">The type of the values, laid out as the C type.</typeparam>
+    /// <param name="name">The map's name in C.</param>
+    /// <exception cref="KeyNotFoundException">There is no such map; the message lists those that exist.</exception>
+    /// <exception cref="ArgumentException">The map is of another kind.</exception>
+    /// <exception cref="BpfLayoutException">The types do not have the sizes, or not the layout, of the map's keys and values.</exception>
+    /// <exception cref="ObjectDisposedException">The object was disposed.</exception>
+    public BpfHashMap<TKey, TValue> GetHashMap<[DynamicallyAccessedMembers(BpfLayout.Members)] TKey, [DynamicallyAccessedMembers(BpfLayout.Members)] TValue>(string name)
+        where TKey : unmanaged
+        where TValue : unmanaged =>
+        new(Maps[name]);
+
+    /// <summary>A view of a per-CPU hash table, LRU or not.</summary>
+    /// <inheritdoc cref="GetHashMap{TKey, TValue}(string)"/>
+    public BpfPerCpuHashMap<TKey, TValue> GetPerCpuHashMap<[DynamicallyAccessedMembers(BpfLayout.Members)] TKey, [DynamicallyAccessedMembers(BpfLayout.Members)] TValue>(string name)
+        where TKey : unmanaged
+        where TValue : unmanaged =>
+        new(Maps[name]);
+
+    /// <summary>A view of a trie that finds the longest matching prefix.</summary>
+    /// <inheritdoc cref="GetHashMap{TKey, TValue}(string)"/>
+    public BpfLpmTrie<TKey, TValue> GetLpmTrie<[DynamicallyAccessedMembers(BpfLayout.Members)] TKey, [DynamicallyAccessedMembers(BpfLayout.Members)] TValue>(string name)
+        where TKey : unmanaged
+        where TValue : unmanaged =>
+        new(Maps[name]);
+
+    /// <summary>A view of an array. Its kind, sizes and layout are checked here, once.</summary>
+    /// <typeparam name="T">The type of the elements, laid out as the C type.</typeparam>
+    /// <param name="name">The map's name in C.</param>
+    /// <exception cref="KeyNotFoundException">There is no such map; the message lists those that exist.</exception>
+    /// <exception cref="ArgumentException">The map is of another kind.</exception>
+    /// <exception cref="BpfLayoutException">The type does not have the size, or not the layout, of the map's elements.</exception>
+    /// <exception cref="ObjectDisposedException">The object was disposed.</exception>
+    public BpfArray<T> GetArray<[DynamicallyAccessedMembers(BpfLayout.Members)] T>(string name)
+        where T : unmanaged =>
+        new(Maps[name]);
+
+    /// <summary>A view of a per-CPU array.</summary>
+    /// <inheritdoc cref="GetArray{T}(string)"/>
+    public BpfPerCpuArray<T> GetPerCpuArray<[DynamicallyAccessedMembers(BpfLayout.Members)] T>(string name)
+        where T : unmanaged =>
+        new(Maps[name]);
+
+    /// <summary>A global variable, alive: reading it sees what programs write, and the other way round.</summary>
+    /// <typeparam name="T">The variable's type, or that of its elements if it is an array, laid out as the C type.</typeparam>
+    /// <param name="name">The variable's name in C.</param>
+    /// <exception cref="KeyNotFoundException">There is no such variable; the message lists those that exist.</exception>
+    /// <exception cref="BpfLayoutException">The size, or a field's offset, is another one than in C.</exception>
+    /// <exception cref="ObjectDisposedException">The object was disposed.</exception>
+    public BpfVariable<T> GetVariable<[DynamicallyAccessedMembers(BpfLayout.Members)] T>(string name)
+        where T : unmanaged =>
+        Variables[name].As<T>();
+
+    /// <summary>Closes the maps and programs; those that are pinned stay in the kernel. Calling it again does nothing.</summary>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
+        foreach (BpfProgram program in _programs)
+        {
+            program.Dispose();
+        }
+
+        foreach (BpfMap map in _maps)
+        {
+            map.Dispose();
+        }
+    }
+
+    /// <summary>The object as messages call it.</summary>
+    public override string ToString() => $"object '{Name}'";
+
+    private T WhileAlive<T>(T collection)
+    {
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
+        return collection;
+    }
+}

@@ -1,0 +1,35 @@
+using EbpfNet.Loading;
+
+namespace EbpfNet;
+
+/// <summary>How <see cref="BpfObject"/> loads an object. One instance may be used for many loads.</summary>
+public sealed record BpfLoadOptions
+{
+    private readonly int _logBufferLimit = KernelLog.DefaultLimit;
+
+    /// <summary>
+    /// The folder, on a BPF file system, for maps that are pinned by name (<c>__uint(pinning, LIBBPF_PIN_BY_NAME)</c>) and have no path of their own;
+    /// <c>/sys/fs/bpf</c> when not set. It is created when it does not exist and something is pinned there.
+    /// </summary>
+    /// <remarks>A map that is pinned there already, with the same definition, is used instead of a new one.</remarks>
+    public string? PinDirectory { get; init; }
+
+    /// <summary>
+    /// What the verifier logs about programs that it accepts; read it from <see cref="BpfProgram.VerifierLog"/>. By default nothing: a log costs
+    /// time, and a program that is refused is tried again with one anyway.
+    /// </summary>
+    public BpfVerifierLogLevel VerifierLogLevel { get; init; }
+
+    /// <summary>The largest buffer for the verifier's log in bytes; 16,777,215 when not set, which is what every kernel takes. It is only allocated as far as a log needs it.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Less than 128, or more than 1,073,741,823, which the kernel takes since Linux 5.2.</exception>
+    public int LogBufferLimit
+    {
+        get => _logBufferLimit;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, KernelLog.MinimumSize);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, int.MaxValue / 2);
+            _logBufferLimit = value;
+        }
+    }
+}

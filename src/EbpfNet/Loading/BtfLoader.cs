@@ -1,0 +1,66 @@
+using EbpfNet.Kernel;
+
+namespace EbpfNet.Loading;
+
+/// <summary>The object's types in the kernel: programs and maps refer to them.</summary>
+/// <param name="Handle">The descriptor; <see langword="null"/> when the object has no BTF, or the kernel takes none or not this.</param>
+/// <param name="Refusal">Why the kernel has not taken it, as a sentence without a final full stop.</param>
+internal readonly record struct LoadedBtf(BpfHandle? Handle, string? Refusal) : IDisposable
+{
+    public void Dispose() => Handle?.Dispose();
+}
+
+/// <summary>
+/// Hands BTF to the kernel. A refusal is no failure by itself: most programs do without, and the error for one that does not says what
+/// the kernel disliked.
+/// </summary>
+internal static unsafe class BtfLoader
+{
+    public static LoadedBtf Load(ReadOnlyMemory<byte> btf, string objectName, int logLimit)
+    {
+        if (KernelProbes.Btf.IsKnownMissing)
+        {
+            return new LoadedBtf(null, "this kernel takes no BTF at all");
+        }
+
+        var silent = default(KernelLogBuffer);
+        BpfErrno error = Invoke(btf, ref silent, out BpfHandle? handle);
+        if (error == BpfErrno.None)
+        {
+            return new LoadedBtf(handle, null);
+        }
+
+        // With a log now, for the reason; a refusal that was due to the moment (a signal, memory) may also be over.
+        BpfErrno again = KernelLog.Invoke((ref log, out handle) => Invoke(btf, ref log, out handle), level: 1, logLimit, out handle, out string log);
+        if (handle is not null)
+        {
+            return new LoadedBtf(handle, null);
+        }
+
+        string reason = Describe(again == BpfErrno.ENOSPC ? error : again, log);
+        EbpfNetEventSource.Log.BtfRefused(objectName, reason, log);
+        return new LoadedBtf(null, reason);
+    }
+
+    private static string Describe(BpfErrno error, string log)
+    {
+        if (error is BpfErrno.EINVAL && log.Length == 0 && KernelProbes.Btf.IsMissing)
+        {
+            return "this kernel takes no BTF at all";
+        }
+
+        string lastLine = log.AsSpan().TrimEnd().ToString().Split('\n')[^1].Trim();
+        return lastLine.Length == 0 ? $"the kernel refused the object's BTF with {error}" : $"the kernel refused the object's BTF with {error} ({lastLine.TrimEnd('.')})";
+    }
+
+    private static BpfErrno Invoke(ReadOnlyMemory<byte> btf, ref KernelLogBuffer log, out BpfHandle? handle)
+    {
+        fixed (byte* data = btf.Span)
+        {
+            var attribute = new BtfLoadAttribute { Btf = data, BtfSize = (uint)btf.Length, BtfLogBuf = log.Start, BtfLogSize = log.Size, BtfLogLevel = log.Level };
+            BpfErrno error = BpfSyscall.InvokeForHandle(BpfCommand.BtfLoad, &attribute, out handle);
+            log.NeededSize = attribute.BtfLogTrueSize;
+            return error;
+        }
+    }
+}

@@ -1,0 +1,228 @@
+using System.Globalization;
+using EbpfNet.Abi;
+using EbpfNet.Kernel;
+
+namespace EbpfNet.Loading;
+
+/// <summary>Makes an object's maps: created and filled, or, where they are pinned already, opened.</summary>
+internal sealed unsafe class MapCreator(BpfObjectSpec spec, BpfLoadOptions options, LoadedBtf btf, LoadScope scope)
+{
+    private readonly Dictionary<BpfMapSpec, BpfMap> _maps = new(ReferenceEqualityComparer.Instance);
+    private readonly List<BpfMapSpec> _new = [];
+
+    /// <summary>The maps made so far, by what they were made from.</summary>
+    public IReadOnlyDictionary<BpfMapSpec, BpfMap> Maps => _maps;
+
+    /// <summary>Makes a map. It belongs to the load's scope.</summary>
+    public BpfMap Make(BpfMapSpec map)
+    {
+        string? path = MapPinning.FindPath(map, options);
+        MapCreateAttribute wanted = MapDefaults.Complete(map);
+        while (true)
+        {
+            if (path is not null && MapPinning.TryOpen(path, map, wanted, spec.Btf) is { } shared)
+            {
+                return _maps[map] = scope.Own(shared);
+            }
+
+            BpfMap made = Create(map, wanted);
+            try
+            {
+                Fill(map, made);
+                if (path is null || TryPin(made, path))
+                {
+                    _new.Add(map);
+                    return _maps[map] = scope.Own(made);
+                }
+            }
+            catch
+            {
+                made.Dispose();
+                throw;
+            }
+
+            made.Dispose(); // Another load has pinned its map in between: that one is shared.
+        }
+    }
+
+    /// <summary>Puts into maps of maps and program arrays what they hold from the start. Those that were pinned already keep what they have.</summary>
+    /// <param name="programs">The programs loaded, by what they were loaded from.</param>
+    public void FillSlots(IReadOnlyDictionary<BpfProgramSpec, BpfProgram> programs)
+    {
+        foreach (BpfMapSpec outer in _new)
+        {
+            foreach (BpfMapSlot slot in outer.Slots)
+            {
+                BpfHandle? inner = slot.Map is not null ? _maps.GetValueOrDefault(slot.Map)?.Handle : programs.GetValueOrDefault(slot.Program!)?.Handle;
+                string name = slot.Map?.Name ?? slot.Program!.Name;
+                SetSlot(_maps[outer], slot.Index, name, inner ?? throw new BpfRelocationException(
+                    name, $"map '{outer.Name}' holds it at index {slot.Index} from the start, but it is not loaded; turn its AutoCreate or AutoLoad on, or remove the slot"));
+            }
+        }
+    }
+
+    private static void SetSlot(BpfMap outer, uint index, string name, BpfHandle inner)
+    {
+        using BpfHandle.Lease fd = inner.Acquire();
+        uint key = index;
+        int value = fd.Fd;
+        Require(MapElements.Update(outer.Handle, &key, &value, 0), BpfCommand.MapUpdateElem, $"put '{name}' into {outer} at index {index}");
+    }
+
+    private BpfMap Create(BpfMapSpec map, MapCreateAttribute attribute)
+    {
+        using var held = new BpfHandleSet();
+        using BpfMap? inner = map.InnerMap is null ? null : Create(map.InnerMap, MapDefaults.Complete(map.InnerMap));
+        attribute.InnerMapFd = inner is null ? 0 : held.Hold(inner.Handle);
+        if (btf.Handle is not null && MapDefaults.TakesTypes(map.Type) && (map.KeyTypeId ?? map.ValueTypeId) is not null)
+        {
+            attribute.BtfFd = held.Hold(btf.Handle);
+            attribute.BtfKeyTypeId = map.KeyTypeId?.Value ?? 0;
+            attribute.BtfValueTypeId = map.ValueTypeId?.Value ?? 0;
+        }
+
+        BpfErrno error = CreateWithFallbacks(map, ref attribute, out BpfHandle? handle);
+        if (handle is null)
+        {
+            throw SyscallErrors.Create(error, BpfCommand.MapCreate, Describe(map, attribute), Advise(error, map));
+        }
+
+        try
+        {
+            return BpfMap.FromCreated(handle, map.Name, attribute, spec.Btf, map.KeyTypeId ?? default, map.ValueTypeId ?? default);
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Leaves out, one after the other, what this kernel does not know and the map can be without.</summary>
+    private static BpfErrno CreateWithFallbacks(BpfMapSpec map, ref MapCreateAttribute attribute, out BpfHandle? handle)
+    {
+        LeaveOutName(ref attribute, KernelProbes.ObjectNames.IsKnownMissing);
+        LeaveOutMapping(ref attribute, map, KernelProbes.MmapableArrays.IsKnownMissing);
+        BpfErrno error = Invoke(ref attribute, out handle);
+        if (handle is null && attribute.BtfFd != 0)
+        {
+            attribute.BtfFd = 0;
+            attribute.BtfKeyTypeId = attribute.BtfValueTypeId = 0;
+            BpfErrno typesRefused = error;
+            error = Invoke(ref attribute, out handle);
+            if (handle is not null)
+            {
+                EbpfNetEventSource.Log.MapTypesRefused(map.Name, typesRefused.ToString());
+            }
+        }
+
+        if (error is not (BpfErrno.EINVAL or BpfErrno.E2BIG))
+        {
+            return error;
+        }
+
+        if (LeaveOutName(ref attribute, KernelProbes.ObjectNames.IsMissing) | LeaveOutMapping(ref attribute, map, KernelProbes.MmapableArrays.IsMissing))
+        {
+            error = Invoke(ref attribute, out handle);
+        }
+
+        if (handle is null && (attribute.MapFlags & ~map.Flags & BpfMapFlags.NumaNode) != 0)
+        {
+            // Objects name a node without the flag that makes it count, and one that this machine may not have.
+            attribute.MapFlags &= ~BpfMapFlags.NumaNode;
+            error = Invoke(ref attribute, out handle);
+        }
+
+        return error;
+    }
+
+    private static bool LeaveOutName(ref MapCreateAttribute attribute, bool isMissing)
+    {
+        bool changes = isMissing && attribute.MapName[0] != 0;
+        attribute.MapName = changes ? default : attribute.MapName;
+        return changes;
+    }
+
+    /// <summary>The values of global data are then read and written by system calls.</summary>
+    private static bool LeaveOutMapping(ref MapCreateAttribute attribute, BpfMapSpec map, bool isMissing)
+    {
+        bool changes = isMissing && map.IsDataSection && (attribute.MapFlags & BpfMapFlags.Mmapable) != 0;
+        attribute.MapFlags &= changes ? ~BpfMapFlags.Mmapable : (BpfMapFlags)uint.MaxValue;
+        return changes;
+    }
+
+    private static BpfErrno Invoke(ref MapCreateAttribute attribute, out BpfHandle? handle)
+    {
+        fixed (MapCreateAttribute* request = &attribute)
+        {
+            return BpfSyscall.InvokeForHandle(BpfCommand.MapCreate, request, out handle);
+        }
+    }
+
+    /// <summary>The value that the map starts with.</summary>
+    private static void Fill(BpfMapSpec map, BpfMap made)
+    {
+        if (!map.InitialValue.IsEmpty)
+        {
+            // Exactly as many bytes as the kernel reads: the section may have been made longer or shorter since.
+            byte[] bytes = new byte[made.ValueSize];
+            map.InitialValue.Span[..Math.Min(bytes.Length, map.InitialValue.Length)].CopyTo(bytes);
+            fixed (byte* value = bytes)
+            {
+                int first = 0;
+                Require(MapElements.Update(made.Handle, &first, value, 0), BpfCommand.MapUpdateElem, $"set the initial values of {made}");
+            }
+        }
+
+        if (map.IsFrozen)
+        {
+            using BpfHandle.Lease fd = made.Handle.Acquire();
+            var attribute = new MapElementAttribute { MapFd = fd.Fd };
+            Require(BpfSyscall.Invoke(BpfCommand.MapFreeze, &attribute), BpfCommand.MapFreeze, $"freeze {made}");
+        }
+    }
+
+    /// <returns>False when something is pinned there by now.</returns>
+    private bool TryPin(BpfMap map, string path)
+    {
+        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder)
+        {
+            scope.MakeFolder(folder, $"to pin {map} in");
+        }
+
+        switch (KernelObjects.TryPin(map.Handle, path))
+        {
+            case BpfErrno.EEXIST:
+                return false;
+            case BpfErrno.None:
+                break;
+            default:
+                KernelObjects.Pin(map.Handle, path, map.ToString()); // Once more, for the message.
+                break;
+        }
+
+        scope.Pinned(path);
+        return true;
+    }
+
+    private static void Require(int result, BpfCommand command, string operation)
+    {
+        if (result < 0)
+        {
+            throw SyscallErrors.Create((BpfErrno)(-result), command, operation);
+        }
+    }
+
+    private static string Describe(BpfMapSpec map, in MapCreateAttribute attribute) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"create map '{map.Name}' ({map.Type.CName()}, keys of {attribute.KeySize} and values of {attribute.ValueSize} bytes, max_entries {attribute.MaxEntries}, flags {attribute.MapFlags})");
+
+    private static string? Advise(BpfErrno error, BpfMapSpec map) => error switch
+    {
+        BpfErrno.EINVAL when map.MaxEntries == 0 => "Its max_entries is 0: set MaxEntries before loading",
+        BpfErrno.EINVAL => "The kernel does not know this kind of map, or it does not allow one of these numbers or flags for it",
+        BpfErrno.E2BIG => "A size or the number of entries is more than the kernel allows for this kind of map",
+        BpfErrno.ENOMEM => "The kernel has not enough memory, or this control group may not use as much: lower MaxEntries",
+        _ => null,
+    };
+}

@@ -1,0 +1,107 @@
+using System.Globalization;
+using System.Text;
+using EbpfNet.Abi;
+using EbpfNet.Kernel;
+using EbpfNet.Objects;
+
+namespace EbpfNet.Loading;
+
+/// <summary>Hands programs to the kernel. A program that it refuses is tried once more with the verifier's log, for the reason.</summary>
+internal sealed unsafe class ProgramLoader(BpfObjectSpec spec, BpfLoadOptions options, LoadedBtf btf, IReadOnlyDictionary<BpfMapSpec, BpfMap> maps)
+{
+    private readonly byte[] _license = Encoding.UTF8.GetBytes(spec.License + '\0');
+    private readonly string[] _mapNames = [.. spec.Maps.Names];
+
+    /// <summary>Loads a program.</summary>
+    /// <exception cref="BpfVerifierException">The verifier refused it.</exception>
+    /// <exception cref="BpfSyscallException">The kernel refused it before it was verified.</exception>
+    public BpfProgram Load(LinkedProgram program)
+    {
+        using var held = new BpfHandleSet();
+        ProgramPatcher.Patch(program, map => maps.TryGetValue(map, out BpfMap? made) ? held.Hold(made.Handle) : null, map => Array.IndexOf(_mapNames, map.Name));
+        var request = new ProgramRequest(program, _license, VersionOf(program.Program), btf.Handle is null ? 0 : held.Hold(btf.Handle));
+        BpfHandle handle = Load(program, request, out string? log);
+        BpfProgramSpec source = program.Program;
+        try
+        {
+            BpfProgram loaded = BpfProgram.FromLoaded(handle, source.Name, source.Type, source.ExpectedAttachType, source.SectionName);
+            loaded.VerifierLog = log;
+            return loaded;
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
+    }
+
+    private BpfHandle Load(LinkedProgram program, ProgramRequest request, out string? log)
+    {
+        log = null;
+        BpfVerifierLogLevel level = options.VerifierLogLevel;
+        if (level != BpfVerifierLogLevel.None)
+        {
+            // ENOSPC says that the log did not fit; whether the program is right, the call without a log tells.
+            BpfErrno withLog = KernelLog.Invoke(request.Invoke, (uint)level, options.LogBufferLimit, out BpfHandle? loaded, out log);
+            if (loaded is not null)
+            {
+                return loaded;
+            }
+
+            log = withLog == BpfErrno.ENOSPC ? log : null;
+        }
+
+        var silent = default(KernelLogBuffer);
+        BpfErrno error = request.Invoke(ref silent, out BpfHandle? handle);
+        while (error is BpfErrno.EINVAL or BpfErrno.E2BIG && request.LeaveOutUnknown())
+        {
+            error = request.Invoke(ref silent, out handle);
+        }
+
+        if (handle is not null)
+        {
+            return handle;
+        }
+
+        if ((level & (BpfVerifierLogLevel.Basic | BpfVerifierLogLevel.Verbose)) == 0)
+        {
+            level |= BpfVerifierLogLevel.Basic;
+        }
+
+        BpfErrno again = KernelLog.Invoke(request.Invoke, (uint)level, options.LogBufferLimit, out handle, out string said);
+        return handle ?? throw Explain(program, again == BpfErrno.ENOSPC ? error : again, said, isCut: again == BpfErrno.ENOSPC);
+    }
+
+    private BpfException Explain(LinkedProgram program, BpfErrno error, string said, bool isCut)
+    {
+        VerifierLog log = VerifierLog.Parse(said);
+        if (log.Complaint.Count == 0 && log.Instruction is null && !isCut)
+        {
+            return SyscallErrors.Create(error, BpfCommand.ProgLoad.ToCName(), Describe(program), Advise(program, error), said.Length == 0 ? null : said);
+        }
+
+        string? withoutTypes = btf.Handle is null ? btf.Refusal ?? "the object has none (compile it with -g)" : null;
+        return new BpfVerifierException(program.Program.Name, error, VerifierReports.Create(log, program, spec.License, _mapNames, withoutTypes, isCut));
+    }
+
+    private static string Describe(LinkedProgram program) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"load program '{program.Program.Name}' (section '{program.Program.SectionName}', {program.Program.Type.CName()}, {program.Instructions.Length} instructions)");
+
+    private static string? Advise(LinkedProgram program, BpfErrno error) => error switch
+    {
+        BpfErrno.EINVAL => $"The kernel does not know programs of this type{DescribeHook(program.Program)}, or was built without them",
+        BpfErrno.E2BIG => "The program is longer than the kernel allows this process: a million instructions with CAP_BPF, 4096 without",
+        BpfErrno.ENOMEM => "The kernel has not enough memory, or this control group may not use as much",
+        _ => null,
+    };
+
+    private static string DescribeHook(BpfProgramSpec program)
+    {
+        string hook = program.ExpectedAttachType == default ? "" : $" for {program.ExpectedAttachType.CName()}";
+        return program.Flags == BpfProgramFlags.None ? hook : $"{hook} with flags {program.Flags}";
+    }
+
+    private uint VersionOf(BpfProgramSpec program) =>
+        spec.KernelVersion != 0 || program.Type != BpfProgramType.Kprobe ? spec.KernelVersion : RunningKernel.VersionCode;
+}
