@@ -30,7 +30,7 @@ public sealed class BpfMapSpec
     public string Name { get; }
 
     /// <summary>
-    /// The name that the kernel is given, before it cuts it to 15 characters: as libbpf does, <c>.data</c>, <c>.rodata</c> and <c>.bss</c> are
+    /// The name that the kernel is given; of this, it keeps 15 characters and letters, digits, '_' and '.' only. As libbpf does, <c>.data</c>, <c>.rodata</c> and <c>.bss</c> are
     /// preceded by the start of the object's name (<c>my_objec.rodata</c>), and an inner map is called after its outer map.
     /// </summary>
     public string KernelName { get => field ?? Name; internal init; }
@@ -42,10 +42,21 @@ public sealed class BpfMapSpec
     public int KeySize { get; set; }
 
     /// <summary>
-    /// The size of a value in bytes (<c>value_size</c>); for per-CPU maps that of one CPU's value. Changing it takes back
-    /// <see cref="ValueTypeId"/>'s meaning: set that to <see langword="null"/> too.
+    /// The size of a value in bytes (<c>value_size</c>); for per-CPU maps that of one CPU's value. Who changes it should set
+    /// <see cref="ValueTypeId"/> to <see langword="null"/>: the kernel refuses a size that is not the type's.
     /// </summary>
-    public int ValueSize { get; set; }
+    /// <exception cref="InvalidOperationException">The map holds a section of global data, whose size the compiler has fixed.</exception>
+    public int ValueSize
+    {
+        get;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            field = !IsDataSection || value == field
+                ? value
+                : throw new InvalidOperationException($"The section '{Name}' has {field} bytes as compiled; the size of global data cannot be changed.");
+        }
+    }
 
     /// <summary>The number of entries, or what the type makes of it: bytes for a ring buffer (<c>max_entries</c>).</summary>
     public uint MaxEntries { get; set; }
@@ -74,7 +85,7 @@ public sealed class BpfMapSpec
     /// <summary>The type of a value in the object's BTF, or <see langword="null"/> when the object does not tell. For global data, the section itself.</summary>
     public BtfTypeId? ValueTypeId { get; set; }
 
-    /// <summary>Whether loading the object creates the map. Programs that refer to a map that was not created fail when they get there.</summary>
+    /// <summary>Whether loading the object creates the map. The kernel refuses programs that can get to a use of a map that was not created.</summary>
     public bool AutoCreate { get; set; } = true;
 
     /// <summary>Whether the map is frozen once it is filled: from then on user space cannot change it either (<c>BPF_MAP_FREEZE</c>, Linux 5.2). True for <c>.rodata</c>.</summary>

@@ -12,6 +12,7 @@ internal sealed class BtfMapReader(ObjectSections sections, BpfObjectSpec spec, 
     /// <summary>A map's variable: where its initial values stand, when it has any.</summary>
     private readonly record struct Place(BpfMapSpec Map, uint Start, uint End, uint? Values);
 
+    /// <summary>The maps in order of their places.</summary>
     private readonly List<Place> _places = [];
 
     public void Read()
@@ -41,8 +42,7 @@ internal sealed class BtfMapReader(ObjectSections sections, BpfObjectSpec spec, 
 
         foreach (ElfRelocation relocation in sections.Elf.GetRelocations(section))
         {
-            Place place = _places.Find(p => relocation.Offset >= p.Start && relocation.Offset < p.End);
-            if (place is not { Map: not null, Values: { } values } || relocation.Offset < values || (relocation.Offset - values) % PointerSize != 0)
+            if (FindPlace(relocation.Offset) is not { Values: { } values } place || relocation.Offset < values || (relocation.Offset - values) % PointerSize != 0)
             {
                 throw Complaint((long)Math.Min(relocation.Offset, long.MaxValue), $"a reference to '{relocation.Symbol.Name}' stands where no map has initial values");
             }
@@ -77,6 +77,18 @@ internal sealed class BtfMapReader(ObjectSections sections, BpfObjectSpec spec, 
         }
 
         _places.Add(new Place(map, entry.Offset, end, start));
+    }
+
+    private Place? FindPlace(ulong offset)
+    {
+        (int low, int high) = (0, _places.Count);
+        while (low < high)
+        {
+            int middle = (low + high) / 2;
+            (low, high) = _places[middle].Start <= offset ? (middle + 1, high) : (low, middle);
+        }
+
+        return low > 0 && offset < _places[low - 1].End ? _places[low - 1] : null;
     }
 
     private static BpfProgramSpec FindProgram(ProgramReader programs, Place place, ElfRelocation relocation) =>

@@ -104,6 +104,7 @@ public class GlobalDataTests
 
         Assert.Equal(1u, _spec.Variables["data_custom"].GetValue<uint>());
         Assert.Throws<ArgumentException>(() => map.InitialValue = new byte[3]);
+        Assert.Throws<InvalidOperationException>(() => map.ValueSize = 8);
         Assert.Throws<InvalidOperationException>(() => new BpfMapSpec("m", BpfMapType.Array, 4, 4, 1).InitialValue = new byte[4]);
     }
 
@@ -113,7 +114,7 @@ public class GlobalDataTests
         DataSectionLayout layout = _spec.DataSections.Single(l => l.Section == _spec.Maps[".data"].ValueTypeId);
 
         Assert.Equal((uint)_spec.Maps[".data"].ValueSize, layout.Size);
-        Assert.Equal(layout.Entries.OrderBy(e => e.Offset), layout.Entries);
+        Assert.All(layout.Entries.Zip(layout.Entries.Skip(1)), pair => Assert.True(pair.First.Offset + pair.First.Size <= pair.Second.Offset));
         Assert.Equal("data_hidden", _spec.Btf!.Get<BtfVariable>(Assert.Single(layout.HiddenVariables)).Name);
         foreach (BtfSectionEntry entry in layout.Entries)
         {
