@@ -18,4 +18,8 @@ internal static unsafe partial class RawBpf
     /// <summary>CPU time of the calling thread, in nanoseconds.</summary>
     [LibraryImport(Library, EntryPoint = "raw_thread_time")]
     public static partial long ThreadTime();
+
+    /// <summary>Keeps the calling thread on the CPU that it runs on; tells which, or -1.</summary>
+    [LibraryImport(Library, EntryPoint = "raw_pin_thread")]
+    public static partial int PinThread();
 }

@@ -2,6 +2,7 @@
 // What C pays: loops over the bare bpf() call, one call per operation, as a careful C programmer would write them.
 #define _GNU_SOURCE
 #include <linux/bpf.h>
+#include <sched.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -60,4 +61,15 @@ int64_t raw_thread_time(void)
 
 	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
 	return now.tv_sec * 1000000000LL + now.tv_nsec;
+}
+
+// Keeps the calling thread on one CPU, so that both sides of a round run on the same one. Returns the CPU, or -1.
+int raw_pin_thread(void)
+{
+	cpu_set_t set;
+	int cpu = sched_getcpu();
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	return sched_setaffinity(0, sizeof(set), &set) ? -1 : cpu;
 }

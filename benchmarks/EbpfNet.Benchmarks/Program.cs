@@ -1,0 +1,16 @@
+using BenchmarkDotNet.Running;
+using EbpfNet.Benchmarks;
+
+if (!RawBpf.IsBuilt)
+{
+    Console.Error.WriteLine("The C side is not built: start the benchmarks with benchmarks/run.sh.");
+    return 1;
+}
+
+if (args is ["ratios", ..])
+{
+    return RatioCommand.Run(args.AsSpan(1));
+}
+
+BenchmarkSwitcher.FromAssembly(typeof(RawBpf).Assembly).Run(args);
+return 0;

@@ -1,0 +1,115 @@
+using System.Globalization;
+using System.Text;
+using EbpfNet.Abi;
+
+namespace EbpfNet.Benchmarks;
+
+/// <summary>
+/// <c>ratios [--rounds N] [--operations N] [--write FILE]</c>: C and EbpfNet in alternation on one CPU. Machines drift, so that only the ratio
+/// within a round says anything: the table shows the median of the rounds' ratios and its 95% interval.
+/// </summary>
+internal static class RatioCommand
+{
+    public static int Run(ReadOnlySpan<string> arguments)
+    {
+        int rounds = 41, operations = 20_000;
+        string? file = null;
+        for (int i = 0; i < arguments.Length; i += 2)
+        {
+            string? value = i + 1 < arguments.Length ? arguments[i + 1] : null;
+            bool understood = arguments[i] switch
+            {
+                "--rounds" => int.TryParse(value, out rounds) && rounds > 0,
+                "--operations" => int.TryParse(value, out operations) && operations > 0,
+                "--write" => (file = value) is not null,
+                _ => false,
+            };
+            if (!understood)
+            {
+                Console.Error.WriteLine("Usage: benchmarks/run.sh ratios [--rounds N] [--operations N] [--write FILE]");
+                return 2;
+            }
+        }
+
+        int cpu = RawBpf.PinThread();
+        var text = new StringBuilder();
+        text.AppendLine(CultureInfo.InvariantCulture, $"CPU time per operation, {rounds} alternating rounds of {operations} operations each on CPU {cpu}; {Environment.OSVersion.VersionString}, .NET {Environment.Version}.");
+        text.AppendLine();
+        text.AppendLine("| work | C, bare `bpf()` | EbpfNet | ratio (median) | 95% interval | allocated |");
+        text.AppendLine("|---|---:|---:|---:|---:|---:|");
+        foreach (BpfMapType type in (BpfMapType[])[BpfMapType.Hash, BpfMapType.Array])
+        {
+            using var work = new MapWork(type);
+            text.AppendLine(Measure($"{type} lookup", work.LookupInC, work.Lookup, rounds, operations));
+            text.AppendLine(Measure($"{type} update", work.UpdateInC, work.Update, rounds, operations));
+        }
+
+        Console.Write(text);
+        if (file is not null)
+        {
+            File.WriteAllText(file, text.ToString());
+        }
+
+        return 0;
+    }
+
+    private static string Measure(string name, Action<int> inC, Action<int> inEbpfNet, int rounds, int operations)
+    {
+        for (int i = 0; i < 5; i++)
+        {
+            inC(operations);
+            inEbpfNet(operations);
+            Thread.Sleep(50); // Lets the JIT's background thread finish its better version.
+        }
+
+        double[] c = new double[rounds], net = new double[rounds], ratios = new double[rounds];
+        long allocated = 0;
+        for (int i = 0; i < rounds; i++)
+        {
+            // The one that goes first changes with every round: neither always finds the warmer cache.
+            if (i % 2 == 0)
+            {
+                c[i] = Time(inC, operations, out _);
+                net[i] = Time(inEbpfNet, operations, out long bytes);
+                allocated += bytes;
+            }
+            else
+            {
+                net[i] = Time(inEbpfNet, operations, out long bytes);
+                c[i] = Time(inC, operations, out _);
+                allocated += bytes;
+            }
+
+            ratios[i] = net[i] / c[i];
+        }
+
+        (double low, double high) = MedianInterval(ratios);
+        return string.Create(CultureInfo.InvariantCulture, $"| {name} | {Median(c):F0} ns | {Median(net):F0} ns | **{Median(ratios):F3}** | {low:F3}–{high:F3} | {(double)allocated / ((long)rounds * operations):0.###} B |");
+    }
+
+    private static double Time(Action<int> work, int operations, out long allocated)
+    {
+        long bytes = GC.GetAllocatedBytesForCurrentThread();
+        long start = RawBpf.ThreadTime();
+        work(operations);
+        long end = RawBpf.ThreadTime();
+        allocated = GC.GetAllocatedBytesForCurrentThread() - bytes;
+        return (double)(end - start) / operations;
+    }
+
+    private static double Median(double[] values)
+    {
+        double[] sorted = [.. values.Order()];
+        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
+    }
+
+    /// <summary>The order statistics that hold the median with 95% (normal approximation of the binomial).</summary>
+    private static (double Low, double High) MedianInterval(double[] values)
+    {
+        double[] sorted = [.. values.Order()];
+        double spread = 1.96 * Math.Sqrt(sorted.Length) / 2;
+        int low = Math.Max(0, (int)Math.Floor(sorted.Length / 2.0 - spread));
+        int high = Math.Min(sorted.Length - 1, (int)Math.Ceiling(sorted.Length / 2.0 + spread));
+        return (sorted[low], sorted[high]);
+    }
+}
