@@ -28,18 +28,11 @@ internal static partial class CCompiler
     public static bool Knows(string name) => Names.Value.Contains(name);
 
     /// <summary>Compiles assertions; returns what the compiler says against them, which is nothing when all hold.</summary>
-    public static string Check(IEnumerable<string> conditions) => Check(conditions, out _);
-
-    /// <summary>The same, for conditions on members of structs: those that these headers do not have yet are counted, not complained about.</summary>
-    public static string Check(IEnumerable<string> conditions, out int unknownMembers)
+    public static string Check(IEnumerable<string> conditions)
     {
         string source = Includes + string.Concat(conditions.Select(condition => $"_Static_assert({condition}, \"{condition}\");\n"));
         (int exitCode, string output, string errors) = Run("-fsyntax-only", source);
-        // An unknown member makes the assertion on its line fail as well.
-        ILookup<string, string> byLine = errors.Split('\n').Where(line => line.Contains("error:", StringComparison.Ordinal)).ToLookup(line => line.Split(':')[1]);
-        string[][] known = [.. byLine.Select(line => line.ToArray()).Where(line => !line.Any(error => error.Contains("no member named", StringComparison.Ordinal)))];
-        unknownMembers = byLine.Count - known.Length;
-        return exitCode == 0 || (known.Length == 0 && unknownMembers > 0) ? "" : string.Join('\n', known.SelectMany(line => line)) + output;
+        return exitCode == 0 ? "" : errors + output;
     }
 
     private static string? FindObstacle()

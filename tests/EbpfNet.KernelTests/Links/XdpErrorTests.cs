@@ -139,4 +139,18 @@ public sealed class XdpErrorTests : KernelTest
         Assert.Contains("runs from an entry of a map", Assert.Throws<ArgumentException>(() => _hosts.Attach(mapped)).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentOutOfRangeException>(() => _hosts.Attach(_drop, (XdpMode)9));
     }
+
+    [SkippableFact]
+    public void A_process_without_the_capability_is_told_which_it_lacks()
+    {
+        // Only netlink asks: who has the program may make a link of it.
+        using FeatureProbe.Scope _ = XdpProbes.Links.Override(false);
+
+        Exception? thrown = _hosts.Receiver.Run(() => WithoutCapabilities.Run(() => _drop.AttachXdp(XdpHosts.Interface).Dispose()));
+
+        BpfSyscallException e = Assert.IsType<BpfSyscallException>(thrown);
+        Assert.Equal(BpfErrno.EPERM, e.Error);
+        Assert.Contains("lacks CAP_BPF and CAP_NET_ADMIN", e.Message, StringComparison.Ordinal);
+        Assert.Null(_hosts.ProgramId);
+    }
 }
