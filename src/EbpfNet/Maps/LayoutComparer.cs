@@ -41,7 +41,7 @@ internal sealed class LayoutComparer(BtfSpec btf, string typeName, string target
                 member.IsMatched = true;
                 MarkCovered(members, field, onlyWhole: member.Field.IsBitfield);
             }
-            else if (!IsCounterpartOptional(members, field))
+            else if (field.End > composite.Size || !IsCounterpartOptional(members, field))
             {
                 string names = string.Join(", ", members.Select(other => other.Field.Name));
                 throw Problem(field, path, start, expected: null, $"field '{path}{field.Name}' has no counterpart in {typeText}, whose fields are {names}; rename it, or name its counterpart with [BpfField(\"…\")]");

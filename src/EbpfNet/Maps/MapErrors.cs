@@ -62,9 +62,8 @@ internal static class MapErrors
             BpfErrno.E2BIG or BpfErrno.ENOSPC when writing =>
                 $"{map} is full ({map.MaxEntries} entries): remove elements, give the map more room with MaxEntries before it is created"
                 + (map.Type is BpfMapType.Hash or BpfMapType.PerCpuHash ? ", or use an LRU map, which makes room by itself" : ""),
-            BpfErrno.EPERM when writing && (map.Flags & BpfMapFlags.ReadOnly) != 0 => $"{map} was opened for reading only (BPF_F_RDONLY)",
-            BpfErrno.EPERM when writing => $"{map} may not be written from user space any more: it is frozen, as the constants of a loaded object are, or was opened for reading only",
-            BpfErrno.EPERM when (map.Flags & BpfMapFlags.WriteOnly) != 0 => $"{map} was opened for writing only (BPF_F_WRONLY)",
+            BpfErrno.EPERM when writing => $"{map} was opened for reading only (BPF_F_RDONLY), or is frozen, as the constants of a loaded object are",
+            BpfErrno.EPERM => $"{map} was opened for writing only (BPF_F_WRONLY)",
             BpfErrno.ENOMEM when writing => "The kernel found no memory for the element; without BPF_F_NO_PREALLOC all memory is set aside when the map is created",
             BpfErrno.EBUSY or BpfErrno.EDEADLK or BpfErrno.ETIMEDOUT => "A BPF program holds the lock on this part of the map; try again",
             BpfErrno.EINVAL when map.Type == BpfMapType.LpmTrie => $"A prefix length may be at most {(map.KeySize - 4) * 8} bits here",

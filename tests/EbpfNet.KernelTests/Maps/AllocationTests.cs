@@ -1,0 +1,120 @@
+using System.Net;
+
+namespace EbpfNet.KernelTests.Maps;
+
+public sealed class AllocationTests : KernelTest
+{
+    private const int Rounds = 10_000;
+
+    [SkippableFact]
+    public void No_operation_on_a_hash_table_allocates()
+    {
+        using var map = BpfHashMap<uint, Twelve>.Create("noalloc", 16);
+        AssertNothingAllocated(() =>
+        {
+            map.Set(1, new Twelve(1, 2, 3));
+            map.TryAdd(2, default);
+            map.TryUpdate(2, default);
+            map.TryGetValue(1, out _);
+            map.TryGetValue(9, out _);
+            map.ContainsKey(1);
+            map.TryRemove(2, out _);
+            map.Remove(2);
+            _ = map[1];
+        });
+    }
+
+    [SkippableFact]
+    public void No_operation_on_an_array_allocates()
+    {
+        using var array = BpfArray<Twelve>.Create("noalloc", 16);
+        AssertNothingAllocated(() =>
+        {
+            array[1] = new Twelve(1, 2, 3);
+            _ = array[2];
+        });
+    }
+
+    [SkippableFact]
+    public void No_operation_on_a_trie_allocates()
+    {
+        using var trie = BpfLpmTrie<Ipv4LpmKey, ulong>.Create("noalloc", 16);
+        var network = new Ipv4LpmKey(IPNetwork.Parse("10.0.0.0/8"));
+        var address = new Ipv4LpmKey(IPAddress.Parse("10.1.2.3"));
+        AssertNothingAllocated(() =>
+        {
+            trie.Set(network, 1);
+            trie.TryGetValue(address, out _);
+            trie.Remove(network);
+        });
+    }
+
+    [SkippableFact]
+    public void No_operation_on_per_CPU_maps_allocates()
+    {
+        using var map = BpfPerCpuHashMap<uint, Twelve>.Create("noalloc", 16);
+        using var array = BpfPerCpuArray<uint>.Create("noalloc_array", 16);
+        var values = new Twelve[map.CpuCount];
+        var numbers = new uint[map.CpuCount];
+        Func<uint, uint, uint> max = Math.Max;
+        AssertNothingAllocated(() =>
+        {
+            map.Set(1, values);
+            map.SetAll(2, default);
+            map.TryGetValue(1, values);
+            map.TryGetSum(1u, out _);
+            map.ContainsKey(1);
+            map.TryRemove(2, values);
+            array.Read(0, numbers);
+            array.Write(0, numbers);
+            array.WriteAll(0, 1);
+            array.Sum(0);
+            array.Aggregate(0, max);
+        });
+    }
+
+    [SkippableFact]
+    public void Enumerating_allocates_nothing_per_element()
+    {
+        using var map = BpfHashMap<int, long>.Create("walk", 10_000);
+        for (int i = 0; i < 10_000; i++)
+        {
+            map[i] = i;
+        }
+
+        long sum = Walk();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        sum += Walk();
+        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+
+        Assert.Equal(2 * 49_995_000L, sum);
+        Assert.InRange(allocated, 0, 512); // The walk's own object, however many elements there are.
+
+        long Walk()
+        {
+            long total = 0;
+            foreach ((int _, long value) in map)
+            {
+                total += value;
+            }
+
+            return total;
+        }
+    }
+
+    private static void AssertNothingAllocated(Action operations)
+    {
+        for (int i = 0; i < 100; i++)
+        {
+            operations();
+        }
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < Rounds; i++)
+        {
+            operations();
+        }
+
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+}
