@@ -16,6 +16,7 @@ internal readonly record struct LoadedBtf(BpfHandle? Handle, string? Refusal) : 
 /// </summary>
 internal static unsafe class BtfLoader
 {
+    /// <exception cref="BpfSyscallException">The kernel could not even look at it: no memory, no descriptor left.</exception>
     public static LoadedBtf Load(ReadOnlyMemory<byte> btf, string objectName, int logLimit)
     {
         if (KernelProbes.Btf.IsKnownMissing)
@@ -35,6 +36,12 @@ internal static unsafe class BtfLoader
         if (handle is not null)
         {
             return new LoadedBtf(handle, null);
+        }
+
+        if (again is BpfErrno.EMFILE or BpfErrno.ENOMEM or BpfErrno.EINTR or BpfErrno.EAGAIN)
+        {
+            // Says nothing about the types; going on without them would only fail later, and elsewhere.
+            throw SyscallErrors.Create(again, BpfCommand.BtfLoad, $"load the types of object '{objectName}'");
         }
 
         string reason = Describe(again == BpfErrno.ENOSPC ? error : again, log);

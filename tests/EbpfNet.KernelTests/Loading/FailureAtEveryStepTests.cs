@@ -1,0 +1,91 @@
+using EbpfNet.Abi;
+using EbpfNet.Kernel;
+using FsCheck;
+using FsCheck.Fluent;
+
+namespace EbpfNet.KernelTests.Loading;
+
+public sealed unsafe class FailureAtEveryStepTests : KernelTest
+{
+    private const int OpenFiles = 7; // RLIMIT_NOFILE
+
+    [SkippableFact]
+    public void Whichever_descriptor_is_not_to_be_had_nothing_is_left()
+    {
+        BpfObjectSpec spec = TestObjects.Read("symbols");
+        BpfObject.Load(spec).Dispose(); // Everything that only the first load opens.
+        KernelObjectSnapshot before = KernelObjectSnapshot.Take();
+        LibC.ResourceLimit limit;
+        Assert.Equal(0, LibC.GetResourceLimit(OpenFiles, &limit));
+        var failures = new List<string>();
+        BpfObject? loaded = null;
+
+        for (uint allowed = 1; loaded is null; allowed++)
+        {
+            BpfSyscallException? refused = null;
+            var lowered = new LibC.ResourceLimit { Current = allowed, Maximum = limit.Maximum };
+            Assert.Equal(0, LibC.SetResourceLimit(OpenFiles, &lowered));
+            try
+            {
+                loaded = BpfObject.Load(spec);
+            }
+            catch (BpfSyscallException e)
+            {
+                refused = e;
+            }
+            finally
+            {
+                Assert.Equal(0, LibC.SetResourceLimit(OpenFiles, &limit));
+            }
+
+            if (refused is not null && failures.LastOrDefault() != refused.Operation)
+            {
+                Assert.Equal(BpfErrno.EMFILE, refused.Error);
+                failures.Add(refused.Operation);
+                Assert.Empty(before.FindLeftovers());
+            }
+        }
+
+        loaded.Dispose();
+
+        // Types, maps, programs: it has failed at each of them.
+        Assert.Contains(failures, operation => operation.StartsWith("load the types", StringComparison.Ordinal));
+        Assert.Contains(failures, operation => operation.StartsWith("create map", StringComparison.Ordinal));
+        Assert.Equal(spec.Programs.Count, failures.Count(operation => operation.StartsWith("load program", StringComparison.Ordinal)));
+    }
+
+    [SkippableFact]
+    public void Any_map_definition_is_either_created_as_it_says_or_refused_in_words()
+    {
+        BpfObjectSpec spec = TestObjects.ReadOnly("maps_basic");
+        BpfMapSpec map = spec.Maps["untyped_map"];
+        foreach (BpfMapSpec other in spec.Maps)
+        {
+            other.AutoCreate = other == map;
+        }
+
+        var definitions =
+            from type in Gen.Choose(0, 40)
+            from keySize in Gen.Elements(0, 1, 4, 8, 12, 600)
+            from valueSize in Gen.Elements(0, 1, 4, 8, 20, 4096)
+            from maxEntries in Gen.Elements(0u, 1u, 3u, 4096u, 5000u)
+            from flags in Gen.Elements(0u, 1u, 1u << 7, 1u << 10, 1u << 31)
+            select (type, keySize, valueSize, maxEntries, flags);
+        Prop.ForAll(definitions.ToArbitrary(), definition =>
+        {
+            (map.Type, map.KeySize, map.ValueSize, map.MaxEntries, map.Flags) = ((BpfMapType)definition.type, definition.keySize, definition.valueSize, definition.maxEntries, (BpfMapFlags)definition.flags);
+            try
+            {
+                using BpfObject loaded = BpfObject.Load(spec);
+                BpfMap made = Assert.Single(loaded.Maps);
+                Assert.Equal(map.Type, made.Type);
+                Assert.True(map.KeySize == made.KeySize || map.Type == BpfMapType.PerfEventArray);
+            }
+            catch (BpfSyscallException e)
+            {
+                Assert.Equal("BPF_MAP_CREATE", e.Call);
+                Assert.StartsWith("create map 'untyped_map' (", e.Operation, StringComparison.Ordinal);
+            }
+        }).QuickCheckThrowOnFailure();
+    }
+}
