@@ -30,9 +30,6 @@ internal static class FolderOrder
         global using System.Threading.Tasks;
         """;
 
-    /// <summary>Errors that a name can hide behind: with one of them, "nothing found" would prove nothing.</summary>
-    private static readonly string[] UnboundNames = ["CS0103", "CS0117", "CS0234", "CS0246", "CS1061"];
-
     private static readonly CSharpParseOptions Options = new(LanguageVersion.Preview, DocumentationMode.None, preprocessorSymbols: ["NET", "NET9_0_OR_GREATER", "NET10_0", "NET10_0_OR_GREATER"]);
 
     private static readonly MetadataReference[] References = FindReferences();
@@ -46,8 +43,9 @@ internal static class FolderOrder
             "EbpfNet",
             [.. trees, CSharpSyntaxTree.ParseText(ImplicitUsings, Options)],
             References,
-            new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true, nullableContextOptions: NullableContextOptions.Enable));
+            new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true, nullableContextOptions: NullableContextOptions.Annotations));
 
+        Dictionary<string, int> latest = FindLatestDeclarations(trees);
         var violations = new SortedSet<string>(StringComparer.Ordinal);
         foreach (SyntaxTree tree in trees)
         {
@@ -57,40 +55,60 @@ internal static class FolderOrder
                 continue;
             }
 
-            AddViolations(compilation.GetSemanticModel(tree), violations);
+            AddViolations(compilation.GetSemanticModel(tree), latest, violations);
         }
 
         return [.. violations];
     }
 
-    private static void AddViolations(SemanticModel model, SortedSet<string> violations)
+    /// <summary>For each name, the rank of the last folder that declares something of that name. Binding is slow; most names need none.</summary>
+    private static Dictionary<string, int> FindLatestDeclarations(SyntaxTree[] trees)
     {
-        string user = model.SyntaxTree.FilePath;
-        foreach (Diagnostic problem in model.GetDiagnostics().Where(d => UnboundNames.Contains(d.Id)))
+        var latest = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (SyntaxTree tree in trees)
         {
-            violations.Add($"{user}: a name could not be found, so this check is blind: {problem.GetMessage(null)}");
-        }
-
-        // Besides names: 'new()' uses a type without naming it.
-        foreach (SyntaxNode node in model.SyntaxTree.GetRoot().DescendantNodes().Where(n => n is SimpleNameSyntax or ImplicitObjectCreationExpressionSyntax))
-        {
-            ISymbol? symbol = model.GetSymbolInfo(node).Symbol;
-            if (symbol is null or INamespaceSymbol)
+            int rank = Rank(tree.FilePath);
+            foreach (SyntaxToken token in tree.GetRoot().DescendantTokens().Where(token => token.IsKind(SyntaxKind.IdentifierToken) && token.Parent is not SimpleNameSyntax))
             {
-                continue;
-            }
-
-            // A constructor that nobody wrote is declared with its type.
-            symbol = symbol.IsImplicitlyDeclared ? symbol.ContainingType ?? symbol : symbol;
-            foreach (SyntaxReference declaration in symbol.OriginalDefinition.DeclaringSyntaxReferences)
-            {
-                string used = declaration.SyntaxTree.FilePath;
-                if (Rank(used) > Rank(user))
+                Add(token.ValueText);
+                if (token.ValueText.EndsWith("Attribute", StringComparison.Ordinal))
                 {
-                    violations.Add($"{user} (line {node.GetLocation().GetLineSpan().StartLinePosition.Line + 1}) uses '{symbol.Name}' of {used}, but {FolderOf(user)} comes before {FolderOf(used)}.");
+                    Add(token.ValueText[..^"Attribute".Length]);
                 }
             }
+
+            void Add(string name) => latest[name] = Math.Max(rank, latest.GetValueOrDefault(name, -1));
         }
+
+        return latest;
+    }
+
+    private static void AddViolations(SemanticModel model, Dictionary<string, int> latest, SortedSet<string> violations)
+    {
+        string user = model.SyntaxTree.FilePath;
+        foreach (SimpleNameSyntax name in model.SyntaxTree.GetRoot().DescendantNodes().OfType<SimpleNameSyntax>()
+            .Where(name => latest.GetValueOrDefault(name.Identifier.ValueText, -1) > Rank(user)))
+        {
+            SymbolInfo info = model.GetSymbolInfo(name);
+            ISymbol[] symbols = info.Symbol is null ? [.. info.CandidateSymbols] : [info.Symbol];
+            string where = $"{user} (line {name.GetLocation().GetLineSpan().StartLinePosition.Line + 1})";
+            if (symbols.Length == 0)
+            {
+                violations.Add($"{where}: '{name}' could not be bound, so this check is blind.");
+            }
+
+            foreach (string used in symbols.SelectMany(DeclaringFiles).Where(file => Rank(file) > Rank(user)))
+            {
+                violations.Add($"{where} uses '{name.Identifier.ValueText}' of {used}, but {FolderOf(user)} comes before {FolderOf(used)}.");
+            }
+        }
+    }
+
+    private static IEnumerable<string> DeclaringFiles(ISymbol symbol)
+    {
+        // A constructor that nobody wrote is declared with its type.
+        ISymbol declared = symbol.IsImplicitlyDeclared ? symbol.ContainingType ?? symbol : symbol;
+        return declared is INamespaceSymbol ? [] : declared.OriginalDefinition.DeclaringSyntaxReferences.Select(declaration => declaration.SyntaxTree.FilePath);
     }
 
     private static string FolderOf(string path) => path.IndexOf('/', StringComparison.Ordinal) is int end and >= 0 ? path[..end] : RootFolder;

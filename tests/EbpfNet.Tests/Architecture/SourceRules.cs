@@ -12,6 +12,11 @@ internal static class SourceRules
     /// <summary>The native functions that a source declares, in whatever way.</summary>
     public static IReadOnlyList<string> FindNativeDeclarations(string text)
     {
+        if (!text.Contains("Import", StringComparison.Ordinal) && !text.Contains("extern", StringComparison.Ordinal) && !text.Contains("unmanaged", StringComparison.Ordinal))
+        {
+            return []; // Parsing is slow, and most sources have none of the words.
+        }
+
         SyntaxNode root = CSharpSyntaxTree.ParseText(text, new CSharpParseOptions(LanguageVersion.Preview)).GetRoot();
         IEnumerable<string> imports = root.DescendantNodes().OfType<AttributeSyntax>()
             .Select(attribute => attribute.Name.ToString().Split('.')[^1])
