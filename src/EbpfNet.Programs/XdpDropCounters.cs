@@ -1,4 +1,5 @@
 using System.Net;
+using System.Numerics;
 using System.Runtime.InteropServices;
 
 namespace EbpfNet.Programs;
@@ -7,8 +8,14 @@ namespace EbpfNet.Programs;
 /// <param name="Packets">How many packets.</param>
 /// <param name="Bytes">How many bytes they had: whole frames, Ethernet header included, frame check sequence not.</param>
 [StructLayout(LayoutKind.Sequential)]
-public readonly record struct XdpDropCounters(ulong Packets, ulong Bytes)
+public readonly record struct XdpDropCounters(ulong Packets, ulong Bytes) : IAdditionOperators<XdpDropCounters, XdpDropCounters, XdpDropCounters>
 {
+    /// <summary>How many packets.</summary>
+    public readonly ulong Packets = Packets;
+
+    /// <summary>How many bytes they had.</summary>
+    public readonly ulong Bytes = Bytes;
+
     /// <summary>Both counters added up, as for several CPUs.</summary>
     /// <param name="left">The one.</param>
     /// <param name="right">The other.</param>

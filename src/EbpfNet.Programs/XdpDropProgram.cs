@@ -1,0 +1,238 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace EbpfNet.Programs;
+
+/// <summary>
+/// The XDP program <c>xdp_drop</c>: drops packets whose source address is on a blocklist of IPv4 and IPv6 addresses and prefixes, before the kernel
+/// spends anything on them, and counts what it drops and passes. VLAN tags are looked through.
+/// </summary>
+/// <remarks>
+/// The blocklist may be changed while the program is attached; a change is in force when the call returns. Where rules overlap, the longest counts.
+/// All members may be called from several threads. Needs Linux 5.3 and root, or CAP_BPF and CAP_NET_ADMIN.
+/// </remarks>
+public sealed class XdpDropProgram : IDisposable
+{
+    private const string FileName = "xdp_drop.bpf.o";
+
+    private readonly Lock _lock = new();
+    private readonly XdpDropRuleTable _rules;
+    private readonly XdpDropBlocklist _blocklist;
+    private readonly BpfPerCpuArray<XdpDropCounters> _counters;
+
+    // What rules dropped whose ids serve other rules now.
+    private XdpDropCounters _retired;
+
+    private bool _disposed;
+
+    private XdpDropProgram(BpfObject loaded, uint maxRules)
+    {
+        Object = loaded;
+        _rules = new XdpDropRuleTable(maxRules);
+        _blocklist = new XdpDropBlocklist(loaded);
+        _counters = new(loaded.Maps["counters"]);
+    }
+
+    // The program's own slots of map `counters`; the order is that of enum xdp_drop_counter.
+    private enum Slot
+    {
+        Passed,
+        NotIp,
+        Truncated,
+    }
+
+    /// <summary>The loaded object, for what this class does not offer. Its maps of rules are this class's to change.</summary>
+    public BpfObject Object { get; }
+
+    /// <summary>The loaded program <c>xdp_drop</c>.</summary>
+    public BpfProgram Program => Object.Programs["xdp_drop"];
+
+    /// <summary>What is blocked, in no particular order: a copy of the moment.</summary>
+    /// <remarks>IPv4-mapped IPv6 networks are among them as the IPv4 networks that they are, and addresses without scope ids.</remarks>
+    public IReadOnlyCollection<IPNetwork> Rules
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _rules.Rules.Keys];
+            }
+        }
+    }
+
+    /// <summary>Reads the object that this package holds, without loading it: no privilege needed, on any system.</summary>
+    public static BpfObjectSpec ReadSpec() => BpfObjectSpec.Parse(EmbeddedObject.Read(FileName), "xdp_drop");
+
+    /// <summary>Loads the program, with an empty blocklist. It sees packets once it is attached.</summary>
+    /// <param name="options">How; the defaults when <see langword="null"/>.</param>
+    /// <returns>The loaded program. Disposing it closes it.</returns>
+    /// <exception cref="BpfException">The kernel refused, for example because this process may not load programs.</exception>
+    public static XdpDropProgram Load(XdpDropOptions? options = null)
+    {
+        options ??= new XdpDropOptions();
+        BpfObjectSpec spec = ReadSpec();
+        uint maxRules = (uint)options.MaxRules;
+        spec.Maps["ipv4_rules"].MaxEntries = maxRules;
+        spec.Maps["ipv6_rules"].MaxEntries = maxRules;
+        spec.Maps["ipv6_long_rules"].MaxEntries = maxRules;
+        spec.Maps["counters"].MaxEntries = XdpDropRuleTable.FirstId + maxRules + XdpDropRuleTable.IdsInWaiting;
+        BpfObject loaded = BpfObject.Load(spec, options.Load);
+        try
+        {
+            return new XdpDropProgram(loaded, maxRules);
+        }
+        catch
+        {
+            loaded.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Attaches the program to an interface of the calling thread's network namespace.</summary>
+    /// <param name="interfaceName">The interface, for example <c>eth0</c>.</param>
+    /// <param name="mode">Where the program runs.</param>
+    /// <returns>The link. Disposing it detaches the program, and so does the end of the process.</returns>
+    /// <exception cref="BpfException">There is no such interface, another program is attached to it, or it does not support the mode.</exception>
+    public XdpLink Attach(string interfaceName, XdpMode mode = XdpMode.Auto) => Program.AttachXdp(interfaceName, mode);
+
+    /// <summary>Blocks an address.</summary>
+    /// <param name="address">IPv4 or IPv6.</param>
+    /// <returns>Whether it was added; false when this very rule was there.</returns>
+    /// <exception cref="InvalidOperationException">There are as many rules as fit.</exception>
+    public bool Block(IPAddress address) => Block(AsNetwork(address));
+
+    /// <summary>Blocks all addresses of a network. Networks may overlap: the longest that covers an address counts its packets.</summary>
+    /// <param name="network">IPv4 or IPv6, of any length.</param>
+    /// <returns>Whether it was added; false when this very rule was there.</returns>
+    /// <exception cref="InvalidOperationException">There are as many rules as fit.</exception>
+    /// <exception cref="BpfSyscallException">The kernel has no memory for the rule.</exception>
+    public bool Block(IPNetwork network)
+    {
+        network = XdpDropRuleTable.Normalize(network);
+        lock (_lock)
+        {
+            ThrowIfDisposed();
+            if (_rules.Rules.ContainsKey(network))
+            {
+                return false;
+            }
+
+            if (_rules.IsFull)
+            {
+                throw new InvalidOperationException($"{network} cannot be blocked: there are {_rules.Rules.Count} rules, as many as the program was loaded for. Load it with a larger {nameof(XdpDropOptions.MaxRules)}.");
+            }
+
+            uint id = _rules.Add(network);
+            try
+            {
+                _retired += _counters.Sum((int)id);
+                _counters.WriteAll((int)id, default);
+                _blocklist.Add(network, new XdpDropRule { Id = id });
+            }
+            catch
+            {
+                _rules.Remove(network);
+                throw;
+            }
+
+            return true;
+        }
+    }
+
+    /// <summary>Takes an address off the blocklist. A rule for a network around it stays.</summary>
+    /// <param name="address">IPv4 or IPv6.</param>
+    /// <returns>Whether there was such a rule.</returns>
+    public bool Unblock(IPAddress address) => Unblock(AsNetwork(address));
+
+    /// <summary>Takes a network off the blocklist. Rules for other networks around or within it stay.</summary>
+    /// <param name="network">The network, exactly as it was blocked.</param>
+    /// <returns>Whether there was such a rule.</returns>
+    public bool Unblock(IPNetwork network)
+    {
+        network = XdpDropRuleTable.Normalize(network);
+        lock (_lock)
+        {
+            ThrowIfDisposed();
+            if (!_rules.Rules.ContainsKey(network))
+            {
+                return false;
+            }
+
+            _blocklist.Remove(network);
+            _rules.Remove(network);
+            return true;
+        }
+    }
+
+    /// <summary>What a rule dropped since it was added, on all CPUs.</summary>
+    /// <param name="network">The network, exactly as it was blocked.</param>
+    /// <exception cref="KeyNotFoundException">There is no such rule.</exception>
+    public XdpDropCounters ReadCounters(IPNetwork network)
+    {
+        network = XdpDropRuleTable.Normalize(network);
+        lock (_lock)
+        {
+            ThrowIfDisposed();
+            return _rules.Rules.TryGetValue(network, out uint id)
+                ? _counters.Sum((int)id)
+                : throw new KeyNotFoundException($"{network} is not on the blocklist.");
+        }
+    }
+
+    /// <summary>All rules and what each dropped since it was added, in no particular order.</summary>
+    public IReadOnlyList<XdpDropRuleCounters> ReadRules()
+    {
+        lock (_lock)
+        {
+            ThrowIfDisposed();
+            return [.. _rules.Rules.Select(rule => new XdpDropRuleCounters(rule.Key, _counters.Sum((int)rule.Value)))];
+        }
+    }
+
+    /// <summary>All that passed, since the program was loaded: what no rule covers, what is not IP, and what is too short to tell.</summary>
+    public XdpDropCounters ReadPassed()
+    {
+        lock (_lock)
+        {
+            ThrowIfDisposed();
+            return ReadSlot(Slot.Passed) + ReadSlot(Slot.NotIp) + ReadSlot(Slot.Truncated);
+        }
+    }
+
+    /// <summary>All that was counted since the program was loaded. What removed rules dropped is included.</summary>
+    /// <remarks>One system call for each id that ever was in use: at most <see cref="XdpDropOptions.MaxRules"/> and a few.</remarks>
+    public XdpDropTotals ReadTotals()
+    {
+        lock (_lock)
+        {
+            ThrowIfDisposed();
+            XdpDropCounters dropped = _retired;
+            for (uint id = XdpDropRuleTable.FirstId; id < _rules.EndOfIds; id++)
+            {
+                dropped += _counters.Sum((int)id);
+            }
+
+            return new XdpDropTotals(ReadSlot(Slot.Passed), ReadSlot(Slot.NotIp), ReadSlot(Slot.Truncated), dropped);
+        }
+    }
+
+    /// <summary>Closes the program and its maps. A link keeps the program attached, and its blocklist in force, until it is disposed too.</summary>
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            _disposed = true;
+            Object.Dispose();
+        }
+    }
+
+    private static IPNetwork AsNetwork(IPAddress address)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        return new IPNetwork(address, address.AddressFamily == AddressFamily.InterNetwork ? 32 : 128);
+    }
+
+    private XdpDropCounters ReadSlot(Slot slot) => _counters.Sum((int)slot);
+
+    private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_disposed, this);
+}
