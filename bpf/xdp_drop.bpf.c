@@ -25,9 +25,9 @@
 /* Sizes before user space changes them; `counters` needs room for the rules of both families. */
 #define DEFAULT_RULES 16384
 
-/* Slots of the tables of lengths; one more, the last, is for the lengths that are too short to be hashed. */
-#define SLOT_BITS 15
-#define COMMON_SLOT (1 << SLOT_BITS)
+/* Slots of each table of lengths. */
+#define SLOT_BITS 16
+#define SLOTS (1 << SLOT_BITS)
 
 /* Ids below XDP_DROP_FIRST_RULE count packets that no rule matched. */
 enum xdp_drop_counter {
@@ -69,19 +69,21 @@ struct xdp_drop_ipv6_long_rule {
 /*
  * A set of IPv4 lengths is a number, in which bit b stands for length 32 - b. The lowest bit is then the longest
  * length, and negated it is the netmask. Which slot of the table a length is in:
- *	0 to 11		the common slot
- *	12 to 15	hash of the first 12 bits of the address
+ *	0 to 11		hash of the first 8 bits of the address
+ *	12 to 15	hash of the first 12 bits
  *	16 to 19	hash of the first 16 bits
  *	20 to 23	hash of the first 20 bits
  *	24 to 32	hash of the first 24 bits
+ * A rule that is shorter than the bits hashed has its length in the slots of all networks of that many bits in it.
  */
 #define IPV4_LENGTHS(from, to) (((1ull << ((to) - (from) + 1)) - 1) << (32 - (to)))
 
 /*
  * A set of IPv6 lengths: bit b of `up_to_64` stands for length 64 - b, bit b of `above_64` for length 128 - b.
- *	0		the common slot, as bit 0 of `above_64`
- *	1 to 28		the common slot
- *	29 to 31	hash of the first 29 bits of the address
+ *	0		hash of the first 12 bits of the address, bit 0 of `above_64`
+ *	1 to 19		hash of the first 12 bits
+ *	20 to 28	hash of the first 20 bits
+ *	29 to 31	hash of the first 29 bits
  *	32 to 47	hash of the first 32 bits
  *	48 to 63	hash of the first 48 bits
  *	64 to 128	hash of the first 64 bits
@@ -103,7 +105,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, COMMON_SLOT + 1);
+	__uint(max_entries, SLOTS);
 	__type(key, __u32);
 	__type(value, __u64);
 } ipv4_lengths SEC(".maps");
@@ -126,7 +128,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, COMMON_SLOT + 1);
+	__uint(max_entries, SLOTS);
 	__type(key, __u32);
 	__type(value, struct xdp_drop_ipv6_lengths);
 } ipv6_lengths SEC(".maps");
@@ -156,26 +158,22 @@ static __always_inline int decide(struct xdp_md *ctx, const struct xdp_drop_rule
 	return count_and(XDP_PASS, ctx, XDP_DROP_PASSED);
 }
 
-static __always_inline __u64 ipv4_lengths_in(__u32 slot, __u64 wanted)
+/* Multiplying by a large odd number mixes into the upper bits, which are the slot. */
+static __always_inline __u64 ipv4_lengths_in(__u32 leading_bits, __u64 wanted)
 {
+	__u32 slot = leading_bits * 0x9e3779b9u >> (32 - SLOT_BITS);
 	__u64 *lengths = bpf_map_lookup_elem(&ipv4_lengths, &slot);
 
 	return lengths ? *lengths & wanted : 0;
 }
 
-/* Multiplying by a large odd number mixes into the upper bits, which are the slot. */
-static __always_inline __u32 ipv4_slot(__u32 leading_bits)
-{
-	return leading_bits * 0x9e3779b9u >> (32 - SLOT_BITS);
-}
-
 static __always_inline struct xdp_drop_rule *find_ipv4(__u32 address)
 {
-	__u64 lengths = ipv4_lengths_in(COMMON_SLOT, IPV4_LENGTHS(0, 11)) |
-			ipv4_lengths_in(ipv4_slot(address & 0xfff00000), IPV4_LENGTHS(12, 15)) |
-			ipv4_lengths_in(ipv4_slot(address & 0xffff0000), IPV4_LENGTHS(16, 19)) |
-			ipv4_lengths_in(ipv4_slot(address & 0xfffff000), IPV4_LENGTHS(20, 23)) |
-			ipv4_lengths_in(ipv4_slot(address & 0xffffff00), IPV4_LENGTHS(24, 32));
+	__u64 lengths = ipv4_lengths_in(address & 0xff000000, IPV4_LENGTHS(0, 11)) |
+			ipv4_lengths_in(address & 0xfff00000, IPV4_LENGTHS(12, 15)) |
+			ipv4_lengths_in(address & 0xffff0000, IPV4_LENGTHS(16, 19)) |
+			ipv4_lengths_in(address & 0xfffff000, IPV4_LENGTHS(20, 23)) |
+			ipv4_lengths_in(address & 0xffffff00, IPV4_LENGTHS(24, 32));
 
 	/* The bound is what the verifier needs to see that it ends. */
 	for (int i = 0; i < 33 && lengths; i++) {
@@ -227,8 +225,8 @@ static __always_inline struct xdp_drop_rule *find_ipv6_up_to_64(__u64 lengths, _
 
 static __always_inline struct xdp_drop_rule *find_ipv6(__u64 high, __u64 low)
 {
-	__u32 common_slot = COMMON_SLOT;
-	struct xdp_drop_ipv6_lengths *common = bpf_map_lookup_elem(&ipv6_lengths, &common_slot);
+	struct xdp_drop_ipv6_lengths *by_12 = ipv6_lengths_in(high & 0xfff0000000000000);
+	struct xdp_drop_ipv6_lengths *by_20 = ipv6_lengths_in(high & 0xfffff00000000000);
 	struct xdp_drop_ipv6_lengths *by_29 = ipv6_lengths_in(high & 0xfffffff800000000);
 	struct xdp_drop_ipv6_lengths *by_32 = ipv6_lengths_in(high & 0xffffffff00000000);
 	struct xdp_drop_ipv6_lengths *by_48 = ipv6_lengths_in(high & 0xffffffffffff0000);
@@ -236,15 +234,15 @@ static __always_inline struct xdp_drop_rule *find_ipv6(__u64 high, __u64 low)
 	struct xdp_drop_ipv6_rule all = { .mask = 0, .network = 0 };
 	struct xdp_drop_rule *rule;
 
-	if (!common || !by_29 || !by_32 || !by_48 || !by_64)
+	if (!by_12 || !by_20 || !by_29 || !by_32 || !by_48 || !by_64)
 		return NULL;
 	rule = find_ipv6_long(by_64->above_64, high, low);
 	if (rule)
 		return rule;
 	rule = find_ipv6_up_to_64((by_64->up_to_64 & IPV6_LENGTHS(64, 64)) | (by_48->up_to_64 & IPV6_LENGTHS(48, 63)) |
 				  (by_32->up_to_64 & IPV6_LENGTHS(32, 47)) | (by_29->up_to_64 & IPV6_LENGTHS(29, 31)) |
-				  (common->up_to_64 & IPV6_LENGTHS(1, 28)), high);
-	if (rule || !common->above_64)
+				  (by_20->up_to_64 & IPV6_LENGTHS(20, 28)) | (by_12->up_to_64 & IPV6_LENGTHS(1, 19)), high);
+	if (rule || !(by_12->above_64 & 1))
 		return rule;
 	return bpf_map_lookup_elem(&ipv6_rules, &all);
 }

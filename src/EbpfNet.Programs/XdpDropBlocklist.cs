@@ -4,7 +4,7 @@ using System.Net.Sockets;
 namespace EbpfNet.Programs;
 
 /// <summary>The maps in which the program looks for rules, kept in step with each other. Not thread-safe.</summary>
-internal sealed class XdpDropBlocklist
+internal sealed class XdpDropBlocklist : IDisposable
 {
     private readonly XdpDropLengths _lengths = new();
     private readonly BpfHashMap<XdpDropIPv4Rule, XdpDropRule> _ipv4Rules;
@@ -25,38 +25,52 @@ internal sealed class XdpDropBlocklist
     /// <summary>Adds a rule that is not there yet: it is in force on return, or nothing was changed when this throws.</summary>
     internal void Add(IPNetwork network, XdpDropRule rule)
     {
-        XdpDropLengths.Place place = PlaceOf(network);
         SetRule(network, rule);
-        if (_lengths.Add(place))
+        Stack<XdpDropLengths.Place> done = [];
+        try
         {
-            try
+            // After the rule: from here on it is found.
+            foreach (XdpDropLengths.Place place in PlacesOf(network))
             {
-                // After the rule: from here on it is found.
                 ChangeLengths(place, present: true);
+                done.Push(place);
             }
-            catch
+        }
+        catch
+        {
+            RemoveRule(network);
+            while (done.TryPop(out XdpDropLengths.Place place))
             {
-                _lengths.Remove(place);
-                RemoveRule(network);
-                throw;
+                ChangeLengths(place, present: false);
             }
+
+            throw;
         }
     }
 
     /// <summary>Removes a rule that is there.</summary>
     internal void Remove(IPNetwork network)
     {
-        XdpDropLengths.Place place = PlaceOf(network);
         RemoveRule(network);
-        if (_lengths.Remove(place))
+        foreach (XdpDropLengths.Place place in PlacesOf(network))
         {
             ChangeLengths(place, present: false);
         }
     }
 
+    /// <summary>Gives up the views; the maps are the object's.</summary>
+    public void Dispose()
+    {
+        _ipv4Rules.Dispose();
+        _ipv6Rules.Dispose();
+        _ipv6LongRules.Dispose();
+        _ipv4Lengths.Dispose();
+        _ipv6Lengths.Dispose();
+    }
+
     private static bool IsIPv4(IPNetwork network) => network.BaseAddress.AddressFamily == AddressFamily.InterNetwork;
 
-    private static XdpDropLengths.Place PlaceOf(IPNetwork network) => IsIPv4(network)
+    private static IEnumerable<XdpDropLengths.Place> PlacesOf(IPNetwork network) => IsIPv4(network)
         ? XdpDropLengths.Of(XdpDropIPv4Rule.From(network), network.PrefixLength)
         : XdpDropLengths.Of(IPv6Halves.Of(network).High, network.PrefixLength);
 
@@ -96,6 +110,11 @@ internal sealed class XdpDropBlocklist
 
     private void ChangeLengths(XdpDropLengths.Place place, bool present)
     {
+        if (!(present ? _lengths.Add(place) : _lengths.Remove(place)))
+        {
+            return; // other rules have that length there too
+        }
+
         int slot = (int)place.Slot;
         if (!place.IsIPv6)
         {

@@ -6,10 +6,10 @@ namespace EbpfNet.Programs;
 /// </summary>
 internal sealed class XdpDropLengths
 {
-    /// <summary>The slot for lengths that are too short to be hashed; the others come before it.</summary>
-    internal const uint CommonSlot = 1 << SlotBits;
+    private const int SlotBits = 16;
 
-    private const int SlotBits = 15;
+    /// <summary>The slots of each table.</summary>
+    internal const int Slots = 1 << SlotBits;
 
     private readonly Dictionary<Place, int> _users = [];
 
@@ -20,27 +20,35 @@ internal sealed class XdpDropLengths
     /// <param name="Bit">The bit in the value, as a number with this one bit set.</param>
     internal readonly record struct Place(bool IsIPv6, bool IsAbove64, uint Slot, ulong Bit);
 
-    /// <summary>The place of an IPv4 rule's length.</summary>
-    internal static Place Of(in XdpDropIPv4Rule rule, int length)
+    /// <summary>The places of an IPv4 rule's length: several when the rule is shorter than the bits that are hashed.</summary>
+    internal static IEnumerable<Place> Of(XdpDropIPv4Rule rule, int length)
     {
-        int hashedBits = length switch { < 12 => 0, < 16 => 12, < 20 => 16, < 24 => 20, _ => 24 };
-        uint slot = hashedBits == 0 ? CommonSlot : (rule.Network & (uint.MaxValue << (32 - hashedBits))) * 0x9e3779b9u >> (32 - SlotBits);
-        return new Place(IsIPv6: false, IsAbove64: false, slot, 1ul << (32 - length));
+        int hashedBits = length switch { < 12 => 8, < 16 => 12, < 20 => 16, < 24 => 20, _ => 24 };
+        ulong bit = 1ul << (32 - length);
+        uint leading = rule.Network & (uint.MaxValue << (32 - hashedBits));
+        for (uint i = 0; i < Networks(length, hashedBits); i++)
+        {
+            yield return new Place(IsIPv6: false, IsAbove64: false, (leading + (i << (32 - hashedBits))) * 0x9e3779b9u >> (32 - SlotBits), bit);
+        }
     }
 
-    /// <summary>The place of an IPv6 rule's length.</summary>
+    /// <summary>The places of an IPv6 rule's length.</summary>
     /// <param name="high">The upper half of the network's address.</param>
     /// <param name="length">The length, 0 to 128.</param>
-    internal static Place Of(ulong high, int length)
+    internal static IEnumerable<Place> Of(ulong high, int length)
     {
-        int hashedBits = length switch { < 29 => 0, < 32 => 29, < 48 => 32, < 64 => 48, _ => 64 };
-        uint slot = hashedBits == 0 ? CommonSlot : (uint)((high & (ulong.MaxValue << (64 - hashedBits))) * 0x9e3779b97f4a7c15ul >> (64 - SlotBits));
-        return length switch
+        int hashedBits = length switch { < 20 => 12, < 29 => 20, < 32 => 29, < 48 => 32, < 64 => 48, _ => 64 };
+        (bool isAbove64, ulong bit) = length switch
         {
-            0 => new Place(IsIPv6: true, IsAbove64: true, slot, 1),
-            <= 64 => new Place(IsIPv6: true, IsAbove64: false, slot, 1ul << (64 - length)),
-            _ => new Place(IsIPv6: true, IsAbove64: true, slot, 1ul << (128 - length)),
+            0 => (true, 1ul),
+            <= 64 => (false, 1ul << (64 - length)),
+            _ => (true, 1ul << (128 - length)),
         };
+        ulong leading = high & (ulong.MaxValue << (64 - hashedBits));
+        for (uint i = 0; i < Networks(length, hashedBits); i++)
+        {
+            yield return new Place(IsIPv6: true, isAbove64, (uint)((leading + ((ulong)i << (64 - hashedBits))) * 0x9e3779b97f4a7c15ul >> (64 - SlotBits)), bit);
+        }
     }
 
     /// <summary>Counts a rule that is there now; true when its length was not in the table before.</summary>
@@ -63,4 +71,6 @@ internal sealed class XdpDropLengths
 
         return _users.Remove(place);
     }
+
+    private static int Networks(int length, int hashedBits) => 1 << Math.Max(0, hashedBits - length);
 }

@@ -222,6 +222,8 @@ public sealed class XdpDropProgram : IDisposable
         lock (_lock)
         {
             _disposed = true;
+            _blocklist.Dispose();
+            _counters.Dispose();
             Object.Dispose();
         }
     }
