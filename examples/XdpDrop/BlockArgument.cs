@@ -1,0 +1,60 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace XdpDrop;
+
+/// <summary>Reads the value of <c>--block</c>: an address or a prefix, IPv4 or IPv6.</summary>
+internal static class BlockArgument
+{
+    /// <exception cref="UserErrorException">It is neither.</exception>
+    internal static IPNetwork Parse(string text)
+    {
+        string[] parts = text.Split('/');
+        if (parts.Length > 2 || !TryParseAddress(parts[0], out IPAddress address))
+        {
+            throw new UserErrorException($"'{text}' is not an address to block: write an IPv4 or IPv6 address, or a prefix such as 192.0.2.0/24 or 2001:db8::/32.");
+        }
+
+        int bits = address.AddressFamily == AddressFamily.InterNetworkV6 ? 128 : 32;
+        int length = bits;
+        if (parts.Length == 2 && !(IsNumber(parts[1]) && int.TryParse(parts[1], out length) && length <= bits))
+        {
+            throw new UserErrorException($"'{text}' is not a prefix to block: the number after '/' goes from 0 to {bits}.");
+        }
+
+        IPAddress network = Mask(address, length);
+        return network.Equals(address)
+            ? new IPNetwork(network, length)
+            : throw new UserErrorException($"'{text}' has bits set after its first {length}: write {network}/{length} to block the whole prefix, or {address} for the one address.");
+    }
+
+    private static bool TryParseAddress(string text, out IPAddress address)
+    {
+        // IPAddress also takes "1" and "10.1" for IPv4 and scopes for IPv6: as rules they would be slips of the hand.
+        bool isIPv6 = text.Contains(':');
+        bool isComplete = isIPv6 ? !text.AsSpan().ContainsAny('%', '[') : text.Split('.') is { Length: 4 } octets && octets.All(IsNumber);
+        address = IPAddress.None;
+        if (!isComplete || !IPAddress.TryParse(text, out IPAddress? parsed))
+        {
+            return false;
+        }
+
+        address = parsed;
+        return true;
+    }
+
+    // No leading zeros: some programs read them as octal.
+    private static bool IsNumber(string text) => text.Length is > 0 and <= 3 && text.All(char.IsAsciiDigit) && (text.Length == 1 || text[0] != '0');
+
+    private static IPAddress Mask(IPAddress address, int length)
+    {
+        byte[] bytes = address.GetAddressBytes();
+        for (int i = 0; i < bytes.Length; i++)
+        {
+            int kept = Math.Clamp(length - (i * 8), 0, 8);
+            bytes[i] &= (byte)(0xff << (8 - kept));
+        }
+
+        return new IPAddress(bytes);
+    }
+}

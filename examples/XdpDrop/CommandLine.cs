@@ -1,0 +1,47 @@
+using System.CommandLine;
+using DemoNetwork;
+using EbpfNet;
+
+namespace XdpDrop;
+
+/// <summary>Runs a command and turns what went wrong into one sentence and an exit code.</summary>
+internal static class CommandLine
+{
+    internal const int Success = 0;
+    internal const int Failure = 1;
+    internal const int UsageError = 2;
+
+    internal static async Task<int> InvokeAsync(RootCommand root, string[] arguments)
+    {
+        ParseResult parsed = root.Parse(arguments);
+        if (parsed.Errors is [var first, ..])
+        {
+            string sentence = string.Join(' ', first.Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).TrimEnd('.');
+            await Console.Error.WriteLineAsync($"{sentence}. Try --help.");
+            return UsageError;
+        }
+
+        try
+        {
+            // Ctrl+C and SIGTERM cancel the command's token; it has this long to put things in order.
+            InvocationConfiguration configuration = new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(5) };
+            return await parsed.InvokeAsync(configuration);
+        }
+        catch (Exception e) when (Explain(e) is { } sentence)
+        {
+            await Console.Error.WriteLineAsync(sentence);
+            return Failure;
+        }
+    }
+
+    /// <summary>What a person needs to know; nothing for a mistake in the program, which deserves its stack trace.</summary>
+    private static string? Explain(Exception e) => e switch
+    {
+        BpfSyscallException { Advice: { } advice } refused => $"Could not {refused.Operation}: {LowerFirst(advice)}.",
+        BpfException or NetworkHostException or UserErrorException or PlatformNotSupportedException => e.Message,
+        _ => null,
+    };
+
+    private static string LowerFirst(string sentence)
+        => sentence.Length > 1 && char.IsLower(sentence[1]) ? char.ToLowerInvariant(sentence[0]) + sentence[1..] : sentence;
+}

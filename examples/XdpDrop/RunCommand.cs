@@ -1,0 +1,72 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Net;
+using EbpfNet;
+using EbpfNet.Programs;
+
+namespace XdpDrop;
+
+/// <summary><c>run</c>: drops packets on an interface of this machine until it is stopped.</summary>
+internal static class RunCommand
+{
+    internal static Command Create()
+    {
+        Option<string> interfaceName = new("--interface", "-i") { Description = "The network interface to guard.", HelpName = "IF", Required = true };
+        Option<string[]> block = new("--block", "-b") { Description = "Drop what comes from this address or prefix, IPv4 or IPv6; may be given many times.", HelpName = "ADDRESS[/PREFIX]" };
+        Option<string> mode = new("--mode") { Description = "Where the program runs: in the driver, in the network stack, or in the driver if it can.", DefaultValueFactory = _ => "auto" };
+        mode.AcceptOnlyFromAmong("native", "generic", "auto");
+
+        Command command = new("run", "Attaches the program, shows what it drops, and detaches it on Ctrl+C or SIGTERM. Needs root, or CAP_BPF and CAP_NET_ADMIN.")
+        {
+            interfaceName,
+            block,
+            mode,
+        };
+        command.SetAction((arguments, stop) => RunAsync(
+            arguments.GetRequiredValue(interfaceName),
+            [.. (arguments.GetValue(block) ?? []).Select(BlockArgument.Parse)],
+            Enum.Parse<XdpMode>(arguments.GetRequiredValue(mode), ignoreCase: true),
+            stop));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(string interfaceName, IReadOnlyList<IPNetwork> blocked, XdpMode mode, CancellationToken stop)
+    {
+        using XdpDropProgram program = XdpDropProgram.Load();
+        foreach (IPNetwork network in blocked)
+        {
+            program.Block(network);
+        }
+
+        // From here until the link is disposed, or the process ends in whatever way, packets are dropped.
+        using XdpLink link = program.Attach(interfaceName, mode);
+        Console.WriteLine($"Dropping on {interfaceName} ({link.Mode}). Ctrl+C ends it.");
+
+        await ShowCountersAsync(program, stop);
+        return CommandLine.Success;
+    }
+
+    private static async Task ShowCountersAsync(XdpDropProgram program, CancellationToken stop)
+    {
+        DropTable table = new();
+        using TableOutput output = TableOutput.ToConsole();
+        using PeriodicTimer everySecond = new(TimeSpan.FromSeconds(1));
+        long start = Stopwatch.GetTimestamp();
+        try
+        {
+            do
+            {
+                List<CounterRow> rows = [.. program.Rules.Select(rule => Row($"drop {rule}", program.ReadCounters(rule))), Row("pass", program.ReadPassed())];
+                TimeSpan time = Stopwatch.GetElapsedTime(start);
+                output.Show(table.Render(rows, time), time);
+            }
+            while (await everySecond.WaitForNextTickAsync(stop));
+        }
+        catch (OperationCanceledException)
+        {
+            // Asked to stop: leaving detaches the program.
+        }
+    }
+
+    private static CounterRow Row(string name, XdpDropCounters counters) => new(name, counters.Packets, counters.Bytes);
+}

@@ -1,0 +1,108 @@
+using System.Diagnostics;
+using System.Text;
+using DemoNetwork;
+
+namespace EbpfNet.ExampleTests;
+
+/// <summary>An example program, started as a user starts it.</summary>
+internal sealed class ExampleProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly Process _process;
+    private readonly StringBuilder _output = new();
+    private readonly Task _reading;
+    private readonly Task<string> _errors;
+
+    private ExampleProcess(Process process)
+    {
+        _process = process;
+        _reading = ReadAsync();
+        _errors = process.StandardError.ReadToEndAsync();
+    }
+
+    internal int Id => _process.Id;
+
+    /// <summary>What it has written so far.</summary>
+    internal string Output
+    {
+        get
+        {
+            lock (_output)
+            {
+                return _output.ToString();
+            }
+        }
+    }
+
+    /// <summary>Starts the built program; inside a made host if one is given.</summary>
+    /// <param name="example">The example's name.</param>
+    /// <param name="arguments">Its arguments.</param>
+    /// <param name="host">The host to start it in.</param>
+    /// <param name="through">A command that starts it, with its arguments: <c>setpriv</c>, for example.</param>
+    /// <param name="folder">Where the program is, if not beside the tests.</param>
+    internal static ExampleProcess Start(string example, string[] arguments, NetworkHost? host = null, string[]? through = null, string? folder = null)
+    {
+        // Whoever started the tests may have had signals ignored (a shell does so for its background jobs): not so for the program.
+        ProcessStartInfo start = new("env", ["--default-signal=INT,TERM", .. through ?? [], "dotnet", Path.Combine(folder ?? AppContext.BaseDirectory, $"{example}.dll"), .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+        };
+        return new ExampleProcess(host is null ? Process.Start(start)! : host.StartProcess(start));
+    }
+
+    internal void Send(int signal) => Signal.Send(_process, signal);
+
+    /// <summary>Waits until its output holds a text.</summary>
+    internal Task WaitForAsync(string text) => WaitForAsync(output => output.Contains(text, StringComparison.Ordinal), $"'{text}'");
+
+    /// <summary>Waits until its output is as described.</summary>
+    internal async Task WaitForAsync(Predicate<string> condition, string description)
+    {
+        long start = Stopwatch.GetTimestamp();
+        while (!condition(Output))
+        {
+            if (_reading.IsCompleted || Stopwatch.GetElapsedTime(start) > Patience)
+            {
+                Assert.Fail($"Waited in vain for {description}; output:\n{Output}\nerrors:\n{(_errors.IsCompleted ? await _errors : "")}");
+            }
+
+            await Task.Delay(10);
+        }
+    }
+
+    /// <summary>Waits for its end.</summary>
+    internal async Task<(int ExitCode, string Output, string Errors)> ExitAsync()
+    {
+        using CancellationTokenSource deadline = new(Patience);
+        await _process.WaitForExitAsync(deadline.Token);
+        await _reading;
+        return (_process.ExitCode, Output, await _errors);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+            await _process.WaitForExitAsync();
+        }
+
+        await _reading;
+        _process.Dispose();
+    }
+
+    private async Task ReadAsync()
+    {
+        char[] buffer = new char[4096];
+        while (await _process.StandardOutput.ReadAsync(buffer) is > 0 and var length)
+        {
+            lock (_output)
+            {
+                _output.Append(buffer, 0, length);
+            }
+        }
+    }
+}

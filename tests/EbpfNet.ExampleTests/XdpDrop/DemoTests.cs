@@ -1,0 +1,53 @@
+namespace EbpfNet.ExampleTests.XdpDrop;
+
+public sealed class DemoTests
+{
+    private static readonly string[] Demo = ["demo"];
+
+    [SkippableFact]
+    public async Task The_demo_shows_every_step_as_expected()
+    {
+        Requires.NetworkHosts();
+        await using ExampleProcess demo = ExampleProcess.Start("XdpDrop", Demo);
+
+        (int exitCode, string output, string errors) = await demo.ExitAsync();
+
+        Assert.Equal("", errors);
+        Assert.DoesNotContain("FAILED", output, StringComparison.Ordinal);
+        string[] steps = [.. output.Split('\n').Where(line => line.StartsWith("ok ", StringComparison.Ordinal))];
+        Assert.Equal(10, steps.Length);
+        Assert.Equal(2, steps.Count(line => line.Contains("A asks B for /b         no answer         no answer", StringComparison.Ordinal)));
+        Assert.Contains(steps, line => line.Contains("C asks B for /b         B OK              B OK", StringComparison.Ordinal));
+        Assert.Contains(steps, line => line.Contains("rule removed", StringComparison.Ordinal) && line.Contains("B OK              B OK", StringComparison.Ordinal));
+        Assert.Contains(steps, line => line.Contains("program detached", StringComparison.Ordinal) && line.Contains("B OK              B OK", StringComparison.Ordinal));
+        Assert.EndsWith("All 10 steps went as expected.\n", output, StringComparison.Ordinal);
+        Assert.Equal(0, exitCode);
+    }
+
+    [SkippableTheory]
+    [InlineData(Signal.Terminate, 1)]
+    [InlineData(Signal.Interrupt, 1)]
+    [InlineData(Signal.Kill, 128 + Signal.Kill)]
+    public async Task Ended_in_the_middle_the_demo_leaves_nothing_behind(int signal, int expectedExitCode)
+    {
+        Requires.NetworkHosts();
+        string[] interfacesBefore = InterfacesOfThisMachine();
+        await using ExampleProcess demo = ExampleProcess.Start("XdpDrop", Demo);
+        await demo.WaitForAsync("rule removed"); // next, it waits for an answer that does not come
+        using KernelTrace trace = KernelTrace.Of(demo.Id);
+        Assert.Single(trace.Programs);
+        Assert.NotEmpty(trace.Maps);
+        Assert.Equal(4, trace.Namespaces); // three hosts and their switch
+
+        demo.Send(signal);
+        (int exitCode, string output, string errors) = await demo.ExitAsync();
+
+        Assert.Equal(expectedExitCode, exitCode);
+        Assert.DoesNotContain("All 10 steps", output, StringComparison.Ordinal);
+        Assert.Equal(signal == Signal.Kill ? "" : "Stopped before the end: the hosts and the program are gone.\n", errors);
+        await trace.AssertGoneAsync();
+        Assert.Equal(interfacesBefore, InterfacesOfThisMachine());
+    }
+
+    private static string[] InterfacesOfThisMachine() => [.. Directory.GetFileSystemEntries("/sys/class/net").Order()];
+}

@@ -1,0 +1,58 @@
+using System.Net;
+using System.Net.Sockets;
+using DemoNetwork;
+
+namespace EbpfNet.ExampleTests.XdpDrop;
+
+/// <summary>Two hosts on one cable: one to guard, with a listener, and one with two addresses to come from.</summary>
+internal sealed class GuardedNetwork : IDisposable
+{
+    private const string InterfaceName = "eth0";
+
+    private readonly NetworkHost _guarded = NetworkHost.Create("guarded");
+    private readonly NetworkHost _other = NetworkHost.Create("other");
+    private readonly Socket _listener;
+
+    internal GuardedNetwork(string guarded, string firstOther, string secondOther)
+    {
+        int prefixLength = guarded.Contains(':') ? 64 : 16;
+        VethPair.Create(_guarded, InterfaceName, _other, InterfaceName);
+        _guarded.AddAddress(InterfaceName, IPAddress.Parse(guarded), prefixLength);
+        _other.AddAddress(InterfaceName, IPAddress.Parse(firstOther), prefixLength);
+        _other.AddAddress(InterfaceName, IPAddress.Parse(secondOther), prefixLength);
+        _listener = _guarded.CreateListener(new IPEndPoint(IPAddress.Parse(guarded), 0));
+    }
+
+    /// <summary>The id of the XDP program on the guarded interface.</summary>
+    internal uint? ProgramOnInterface => _guarded.GetInterface(InterfaceName).XdpProgramId;
+
+    /// <summary>Starts <c>XdpDrop run</c> on the guarded interface.</summary>
+    internal ExampleProcess Run(params string[] arguments)
+        => ExampleProcess.Start("XdpDrop", ["run", "--interface", InterfaceName, .. arguments], _guarded);
+
+    /// <summary>Connects to the guarded host from one of the other's addresses.</summary>
+    internal async Task<Socket> ConnectFromAsync(string address, TimeSpan timeout)
+    {
+        IPEndPoint from = new(IPAddress.Parse(address), 0);
+        Socket socket = _other.CreateSocket(from.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        using CancellationTokenSource deadline = new(timeout);
+        try
+        {
+            socket.Bind(from);
+            await socket.ConnectAsync(_listener.LocalEndPoint!, deadline.Token);
+            return socket;
+        }
+        catch (OperationCanceledException)
+        {
+            socket.Dispose();
+            throw new TimeoutException();
+        }
+    }
+
+    public void Dispose()
+    {
+        _listener.Dispose();
+        _other.Dispose();
+        _guarded.Dispose();
+    }
+}
