@@ -24,7 +24,7 @@ internal static class RunCommand
         };
         command.SetAction((arguments, stop) => RunAsync(
             arguments.GetRequiredValue(interfaceName),
-            [.. (arguments.GetValue(block) ?? []).Select(BlockArgument.Parse)],
+            [.. (arguments.GetValue(block) ?? []).Select(BlockArgument.Parse).Distinct()],
             Enum.Parse<XdpMode>(arguments.GetRequiredValue(mode), ignoreCase: true),
             stop));
         return command;
@@ -42,11 +42,11 @@ internal static class RunCommand
         using XdpLink link = program.Attach(interfaceName, mode);
         Console.WriteLine($"Dropping on {interfaceName} ({link.Mode}). Ctrl+C ends it.");
 
-        await ShowCountersAsync(program, stop);
+        await ShowCountersAsync(program, blocked, stop);
         return CommandLine.Success;
     }
 
-    private static async Task ShowCountersAsync(XdpDropProgram program, CancellationToken stop)
+    private static async Task ShowCountersAsync(XdpDropProgram program, IReadOnlyList<IPNetwork> blocked, CancellationToken stop)
     {
         DropTable table = new();
         using TableOutput output = TableOutput.ToConsole();
@@ -56,7 +56,7 @@ internal static class RunCommand
         {
             do
             {
-                List<CounterRow> rows = [.. program.Rules.Select(rule => Row($"drop {rule}", program.ReadCounters(rule))), Row("pass", program.ReadPassed())];
+                List<CounterRow> rows = [.. blocked.Select(rule => Row($"drop {rule}", program.ReadCounters(rule))), Row("pass", program.ReadPassed())];
                 TimeSpan time = Stopwatch.GetElapsedTime(start);
                 output.Show(table.Render(rows, time), time);
             }

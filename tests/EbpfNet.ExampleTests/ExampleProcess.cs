@@ -41,16 +41,31 @@ internal sealed class ExampleProcess : IAsyncDisposable
     /// <param name="host">The host to start it in.</param>
     /// <param name="through">A command that starts it, with its arguments: <c>setpriv</c>, for example.</param>
     /// <param name="folder">Where the program is, if not beside the tests.</param>
-    internal static ExampleProcess Start(string example, string[] arguments, NetworkHost? host = null, string[]? through = null, string? folder = null)
+    /// <param name="onTerminal">Whether it gets a terminal of 120 columns and 30 lines; what is written to its input is then typed.</param>
+    internal static ExampleProcess Start(string example, string[] arguments, NetworkHost? host = null, string[]? through = null, string? folder = null, bool onTerminal = false)
     {
         // Whoever started the tests may have had signals ignored (a shell does so for its background jobs): not so for the program.
-        ProcessStartInfo start = new("env", ["--default-signal=INT,TERM", .. through ?? [], "dotnet", Path.Combine(folder ?? AppContext.BaseDirectory, $"{example}.dll"), .. arguments])
+        string[] command = [.. through ?? [], "dotnet", Path.Combine(folder ?? AppContext.BaseDirectory, $"{example}.dll"), .. arguments];
+        if (onTerminal)
+        {
+            string quoted = string.Join(' ', command.Select(word => $"'{word}'"));
+            command = ["script", "--quiet", "--flush", "--return", "--command", $"stty columns 120 rows 30; exec {quoted}", "/dev/null"];
+        }
+
+        ProcessStartInfo start = new("env", ["--default-signal=INT,TERM", .. command])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             RedirectStandardInput = true,
         };
         return new ExampleProcess(host is null ? Process.Start(start)! : host.StartProcess(start));
+    }
+
+    /// <summary>Types on its terminal.</summary>
+    internal void Type(string keys)
+    {
+        _process.StandardInput.Write(keys);
+        _process.StandardInput.Flush();
     }
 
     internal void Send(int signal) => Signal.Send(_process, signal);

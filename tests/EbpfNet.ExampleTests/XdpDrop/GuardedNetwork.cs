@@ -30,6 +30,10 @@ internal sealed class GuardedNetwork : IDisposable
     internal ExampleProcess Run(params string[] arguments)
         => ExampleProcess.Start("XdpDrop", ["run", "--interface", InterfaceName, .. arguments], _guarded);
 
+    /// <summary>The same on a terminal.</summary>
+    internal ExampleProcess RunOnTerminal(params string[] arguments)
+        => ExampleProcess.Start("XdpDrop", ["run", "--interface", InterfaceName, .. arguments], _guarded, onTerminal: true);
+
     /// <summary>Connects to the guarded host from one of the other's addresses.</summary>
     internal async Task<Socket> ConnectFromAsync(string address, TimeSpan timeout)
     {

@@ -60,6 +60,25 @@ public sealed class RunTests
     }
 
     [SkippableFact]
+    public async Task On_a_terminal_the_table_stays_in_place_and_Ctrl_C_ends_it()
+    {
+        const string CtrlC = "\x03";
+        Requires.NetworkHosts();
+        using GuardedNetwork network = new("172.20.0.1", "172.20.0.2", "172.20.0.3");
+        await using ExampleProcess run = network.RunOnTerminal("--block", "172.20.0.2", "--block", "172.20.0.2");
+        await run.WaitForAsync("\e[3F\e[J"); // back over heading, rule and pass: the second table
+
+        run.Type(CtrlC);
+        (int exitCode, string output, string errors) = await run.ExitAsync();
+
+        Assert.Equal("", errors);
+        Assert.Contains("drop 172.20.0.2/32", output, StringComparison.Ordinal);
+        Assert.True(output.LastIndexOf("\e[?25h", StringComparison.Ordinal) > output.LastIndexOf("\e[?25l", StringComparison.Ordinal), "the cursor is hidden");
+        Assert.Equal(0, exitCode);
+        Assert.Null(network.ProgramOnInterface);
+    }
+
+    [SkippableFact]
     public async Task A_second_one_on_the_same_interface_is_told_so_and_the_first_stays()
     {
         Requires.NetworkHosts();
