@@ -23,8 +23,8 @@ internal static class DemoCommand
             await using DemoScene scene = DemoScene.Build();
             Console.WriteLine($"""
                 Three hosts on one switch, made of network namespaces that go with this process:
-                  A  {DemoScene.AddressOfA}  serves {DemoScene.PageOfA}
-                  B  {DemoScene.AddressOfB}  serves {DemoScene.PageOfB}, and gets the XDP program on its interface {DemoScene.InterfaceName}
+                  A  {DemoScene.AddressOfA}  serves {scene.PageOfA.Address}
+                  B  {DemoScene.AddressOfB}  serves {scene.PageOfB.Address}, and gets the XDP program on its interface {DemoScene.InterfaceName}
                   C  {DemoScene.AddressOfC}
 
                 """);
@@ -40,31 +40,33 @@ internal static class DemoCommand
 
     private static async Task ShowAsync(DemoScene scene, StepReport report, CancellationToken stop)
     {
-        (NetworkHost a, NetworkHost b, NetworkHost c) = (scene.A, scene.B, scene.C);
         IPNetwork addressOfA = new(DemoScene.AddressOfA, 32);
         report.Heading();
-        report.Step("nothing yet", "A asks B for /b", "B OK", await DemoScene.AskAsync(a, DemoScene.PageOfB, stop));
-        report.Step("", "B asks A for /a", "A OK", await DemoScene.AskAsync(b, DemoScene.PageOfA, stop));
+        await AskAsync("nothing yet", scene.A, scene.PageOfB, "B OK");
+        await AskAsync("", scene.B, scene.PageOfA, "A OK");
 
         using XdpDropProgram program = XdpDropProgram.Load();
-        XdpLink link = b.Run(() => program.Attach(DemoScene.InterfaceName)); // in host B: names of interfaces belong to a host
-        report.Step("program attached to B, no rule yet", "A asks B for /b", "B OK", await DemoScene.AskAsync(a, DemoScene.PageOfB, stop));
+        using XdpLink link = scene.B.Run(() => program.Attach(DemoScene.InterfaceName)); // inside host B: names of interfaces belong to a host
+        await AskAsync("program attached to B, no rule yet", scene.A, scene.PageOfB, "B OK");
 
         program.Block(addressOfA);
-        report.Step("rule added: drop A", "A asks B for /b", DemoScene.NoAnswer, await DemoScene.AskAsync(a, DemoScene.PageOfB, stop));
-        report.Step("", "C asks B for /b", "B OK", await DemoScene.AskAsync(c, DemoScene.PageOfB, stop));
+        await AskAsync("rule added: drop A", scene.A, scene.PageOfB, DemoPage.NoAnswer);
+        await AskAsync("", scene.C, scene.PageOfB, "B OK");
         XdpDropCounters dropped = program.ReadCounters(addressOfA);
-        report.Step("", "what the rule counted", "some packets", $"{dropped.Packets} packets, {dropped.Bytes} bytes", dropped is { Packets: > 0, Bytes: > 0 });
+        report.Step("", "what the rule counted", "some packets", $"{dropped.Packets} packet{(dropped.Packets == 1 ? "" : "s")}, {dropped.Bytes} bytes", dropped is { Packets: > 0, Bytes: > 0 });
 
         program.Unblock(addressOfA);
-        report.Step("rule removed", "A asks B for /b", "B OK", await DemoScene.AskAsync(a, DemoScene.PageOfB, stop));
+        await AskAsync("rule removed", scene.A, scene.PageOfB, "B OK");
 
         program.Block(addressOfA);
-        report.Step("rule added again", "A asks B for /b", DemoScene.NoAnswer, await DemoScene.AskAsync(a, DemoScene.PageOfB, stop));
+        await AskAsync("rule added again", scene.A, scene.PageOfB, DemoPage.NoAnswer);
 
         link.Dispose();
-        report.Step("program detached, the rule still there", "A asks B for /b", "B OK", await DemoScene.AskAsync(a, DemoScene.PageOfB, stop));
-        report.Step("", "B asks A for /a", "A OK", await DemoScene.AskAsync(b, DemoScene.PageOfA, stop));
+        await AskAsync("program detached, the rule still there", scene.A, scene.PageOfB, "B OK");
+        await AskAsync("", scene.B, scene.PageOfA, "A OK");
         report.Summary();
+
+        async Task AskAsync(string done, NetworkHost from, DemoPage page, string expected)
+            => report.Step(done, $"{from} asks {page.Host} for {page.Address.AbsolutePath}", expected, await page.AskAsync(from, expected, stop));
     }
 }

@@ -9,16 +9,11 @@ namespace XdpDrop;
 /// </summary>
 internal sealed class DemoScene : IAsyncDisposable
 {
-    internal const string NoAnswer = "no answer";
     internal const string InterfaceName = "eth0";
 
     internal static readonly IPAddress AddressOfA = IPAddress.Parse("172.20.0.11");
     internal static readonly IPAddress AddressOfB = IPAddress.Parse("172.20.0.12");
     internal static readonly IPAddress AddressOfC = IPAddress.Parse("172.20.0.13");
-    internal static readonly Uri PageOfA = new($"http://{AddressOfA}:5011/a");
-    internal static readonly Uri PageOfB = new($"http://{AddressOfB}:5012/b");
-
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(800);
 
     private readonly Stack<IDisposable> _network = [];
     private readonly List<WebServer> _servers = [];
@@ -30,8 +25,10 @@ internal sealed class DemoScene : IAsyncDisposable
         A = AddHost(between, nameof(A), AddressOfA);
         B = AddHost(between, nameof(B), AddressOfB);
         C = AddHost(between, nameof(C), AddressOfC);
-        AddServer(A, PageOfA, "A OK");
-        AddServer(B, PageOfB, "B OK");
+        PageOfA = new DemoPage(A, new Uri($"http://{AddressOfA}:5011/a"), "A OK");
+        PageOfB = new DemoPage(B, new Uri($"http://{AddressOfB}:5012/b"), "B OK");
+        _servers.Add(PageOfA.Serve());
+        _servers.Add(PageOfB.Serve());
     }
 
     internal NetworkHost A { get; }
@@ -40,28 +37,13 @@ internal sealed class DemoScene : IAsyncDisposable
 
     internal NetworkHost C { get; }
 
+    internal DemoPage PageOfA { get; }
+
+    internal DemoPage PageOfB { get; }
+
     /// <summary>Builds the network. What was built before a failure goes with the process, which has nothing else to do.</summary>
     /// <exception cref="NetworkHostException">The kernel refused.</exception>
     internal static DemoScene Build() => new();
-
-    /// <summary>Asks for a page from a host: what came back, or why nothing did.</summary>
-    internal static async Task<string> AskAsync(NetworkHost from, Uri page, CancellationToken cancellationToken)
-    {
-        using HttpClient client = from.CreateHttpClient(Patience);
-        client.Timeout = 2 * Patience;
-        try
-        {
-            return await client.GetStringAsync(page, cancellationToken);
-        }
-        catch (HttpRequestException e)
-        {
-            return e.InnerException is TimeoutException ? NoAnswer : e.Message;
-        }
-        catch (TaskCanceledException e) when (e.InnerException is TimeoutException)
-        {
-            return NoAnswer;
-        }
-    }
 
     public async ValueTask DisposeAsync()
     {
@@ -83,7 +65,4 @@ internal sealed class DemoScene : IAsyncDisposable
         between.Plug(host, InterfaceName, address, 24);
         return host;
     }
-
-    private void AddServer(NetworkHost host, Uri page, string text)
-        => _servers.Add(WebServer.Start(host, new IPEndPoint(IPAddress.Parse(page.Host), page.Port), path => path == page.AbsolutePath ? text : null));
 }

@@ -35,7 +35,7 @@ internal sealed class TableOutput(TextWriter output, bool isTerminal) : IDisposa
     {
         if (_linesOnScreen > 0)
         {
-            output.Write(ShowCursor);
+            output.WriteLine(ShowCursor); // a line of its own for what comes next: the terminal has shown ^C on this one
         }
     }
 
