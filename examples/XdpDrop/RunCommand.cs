@@ -40,7 +40,7 @@ internal static class RunCommand
 
         // From here until the link is disposed, or the process ends in whatever way, packets are dropped.
         using XdpLink link = program.Attach(interfaceName, mode);
-        Console.WriteLine($"Dropping on {interfaceName} ({link.Mode}). Ctrl+C ends it.");
+        Console.WriteLine($"Dropping on {interfaceName}, in {link.Mode.ToString().ToLowerInvariant()} mode. Ctrl+C ends it.");
 
         await ShowCountersAsync(program, blocked, stop);
         return CommandLine.Success;
