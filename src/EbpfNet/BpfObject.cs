@@ -15,6 +15,7 @@ public sealed class BpfObject : IDisposable
     private readonly BpfNamedCollection<BpfMap> _maps;
     private readonly BpfNamedCollection<BpfProgram> _programs;
     private readonly BpfNamedCollection<BpfObjectVariable> _variables;
+    private readonly List<WeakReference<IDisposable>> _streams = [];
     private int _disposed;
 
     private BpfObject(BpfObjectSpec spec, LoadedObject loaded)
@@ -149,12 +150,44 @@ public sealed class BpfObject : IDisposable
         where T : unmanaged =>
         Variables[name].As<T>();
 
-    /// <summary>Closes the maps and programs; those that are pinned stay in the kernel. Calling it again does nothing.</summary>
+    /// <summary>
+    /// A reader of a ring buffer. Disposing the object ends it, too. If the object has a map of this name with <c>_lost</c> behind it, as <c>EBPFNET_RINGBUF</c> of
+    /// <c>ebpfnet_ringbuf.h</c> defines it, <see cref="BpfRingBuffer.LostRecords"/> is read from there.
+    /// </summary>
+    /// <param name="name">The map's name in C.</param>
+    /// <param name="options">How it is read; <see langword="null"/> for the defaults.</param>
+    /// <exception cref="KeyNotFoundException">There is no such map; the message lists those that exist.</exception>
+    /// <exception cref="ArgumentException">The map is of another kind, or the options contradict each other.</exception>
+    /// <exception cref="BpfSyscallException">The kernel does not map the buffer's memory.</exception>
+    /// <exception cref="ObjectDisposedException">The object was disposed.</exception>
+    public BpfRingBuffer GetRingBuffer(string name, BpfRingBufferOptions? options = null)
+    {
+        BpfMap? lostCounter = options?.LostCounter;
+        if (lostCounter is null && Maps.TryGetValue(name + "_lost", out BpfMap? counter))
+        {
+            lostCounter = counter;
+        }
+
+        return EndWithThis(new BpfRingBuffer(Maps[name], options, lostCounter, owned: false));
+    }
+
+    /// <summary>Closes the maps and programs, and ends the readers of its streams; maps and programs that that are pinned stay in the kernel. Calling it again does nothing.</summary>
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
         {
             return;
+        }
+
+        lock (_streams)
+        {
+            foreach (WeakReference<IDisposable> reference in _streams)
+            {
+                if (reference.TryGetTarget(out IDisposable? stream))
+                {
+                    stream.Dispose();
+                }
+            }
         }
 
         foreach (BpfProgram program in _programs)
@@ -170,6 +203,23 @@ public sealed class BpfObject : IDisposable
 
     /// <summary>The object as messages call it.</summary>
     public override string ToString() => $"object '{Name}'";
+
+    private T EndWithThis<T>(T stream)
+        where T : class, IDisposable
+    {
+        lock (_streams)
+        {
+            _streams.RemoveAll(reference => !reference.TryGetTarget(out _));
+            _streams.Add(new WeakReference<IDisposable>(stream));
+        }
+
+        if (Volatile.Read(ref _disposed) != 0)
+        {
+            stream.Dispose(); // Disposed in between; whoever reads will see that.
+        }
+
+        return stream;
+    }
 
     private T WhileAlive<T>(T collection)
     {

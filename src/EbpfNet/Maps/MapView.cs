@@ -66,6 +66,7 @@ internal static unsafe class MapView
         BpfMapType.Array => "BpfArray<T>",
         BpfMapType.PerCpuArray => "BpfPerCpuArray<T>",
         BpfMapType.LpmTrie => "BpfLpmTrie<TKey, TValue>",
+        BpfMapType.RingBuf => "BpfRingBuffer",
         _ => null,
     };
 }

@@ -1,0 +1,68 @@
+using EbpfNet.Kernel;
+
+namespace EbpfNet;
+
+/// <summary>Lets the reader of a ring wait on its own thread: no other thread stands between the kernel's announcement and the reader.</summary>
+internal sealed class BlockingRingWaiter : IDisposable
+{
+    private readonly RingReader _reader;
+    private readonly WakeUpPolicy _policy;
+    private readonly EventPoll _poll = new();
+
+    public BlockingRingWaiter(RingReader reader, WakeUpPolicy policy, BpfHandle file)
+    {
+        _reader = reader;
+        _policy = policy;
+        _poll.Add(file, id: 0);
+    }
+
+    /// <returns>Whether there is enough; false when the time is up or the ring was closed.</returns>
+    public bool Wait(TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        long now = Environment.TickCount64;
+        long end = timeout == Timeout.InfiniteTimeSpan ? long.MaxValue : now + (long)Math.Ceiling(timeout.TotalMilliseconds);
+        WakeUpPolicy.State state = default;
+        Span<ulong> ready = stackalloc ulong[1];
+        using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(static waiter => ((BlockingRingWaiter)waiter!).Interrupt(), this);
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (_reader.IsClosed)
+            {
+                return false;
+            }
+
+            // What was consumed is published before the look, or the kernel would not announce what comes after it.
+            Interlocked.MemoryBarrier();
+            int next = _policy.Evaluate(_reader.Memory, _reader.Memory.ConsumerPosition, announced: true, now, ref state);
+            if (next == WakeUpPolicy.Ready)
+            {
+                return true;
+            }
+
+            long left = end == long.MaxValue ? int.MaxValue : Math.Min(int.MaxValue, end - now);
+            if (left <= 0)
+            {
+                return false;
+            }
+
+            _poll.Wait(ready, next < 0 ? (end == long.MaxValue ? -1 : (int)left) : (int)Math.Min(next, left));
+            now = Environment.TickCount64;
+        }
+    }
+
+    /// <summary>Makes the waiting thread look up. Does nothing when it is gone.</summary>
+    public void Interrupt()
+    {
+        try
+        {
+            _poll.WakeUp();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The reader has left in between, and was the last one.
+        }
+    }
+
+    public void Dispose() => _poll.Dispose();
+}
