@@ -45,6 +45,9 @@ internal static partial class VerifierComplaints
         (Unreleased(), (m, _) => $"what instruction {m.Groups["slot"]} acquired is not released on every path; call the matching release function (bpf_sk_release, bpf_ringbuf_submit or _discard, …) before every return"),
         (ArgumentType(), (m, _) => $"{Register(m)} holds {Pointer(m.Groups["kind"].Value)}, where the called function wants {m.Groups["want"].Value.Trim()}"),
         (NotAPointer(), (m, _) => $"{Register(m)} is a plain number to the verifier and is used as a pointer; kernel memory behind pointers that a program computed or loaded is read with bpf_probe_read_kernel, or bpf_core_read"),
+        (NoCallbacks(), (_, _) => "this kernel does not know pointers to functions of the program, which callbacks need (Linux 5.13)"),
+        (NoInstruction(), (_, _) => "this kernel does not know one of the instructions; compile the object for an older instruction set (clang -mcpu=v2, or v1)"),
+        (NoTypes(), (_, _) => "this kind of program, or a callback in it, needs the object's types; compile it with -g"),
         (Misaligned(), (_, _) => "the access is not aligned as this processor or the program's flags demand; use __builtin_memcpy, or a packed struct"),
     ];
 
@@ -169,6 +172,15 @@ internal static partial class VerifierComplaints
 
     [GeneratedRegex(@"R(?<reg>\d+) invalid mem access '(scalar|inv)'", Options.Plain)]
     private static partial Regex NotAPointer();
+
+    [GeneratedRegex(@"number of funcs in func_info doesn't match", Options.Plain)]
+    private static partial Regex NoCallbacks();
+
+    [GeneratedRegex(@"uses reserved fields|unknown opcode|unknown insn|invalid BPF_\w+ (insn|opcode)", Options.Plain)]
+    private static partial Regex NoInstruction();
+
+    [GeneratedRegex(@"missing btf func_info", Options.Plain)]
+    private static partial Regex NoTypes();
 
     [GeneratedRegex(@"misaligned", Options.Plain)]
     private static partial Regex Misaligned();

@@ -113,6 +113,10 @@ public class VerifierLogTests
     [InlineData("Unreleased reference id=2 alloc_insn=9", "what instruction 9 acquired")]
     [InlineData("R1 type=ctx expected=map_ptr", "register r1 holds the program's context, where the called function wants map_ptr")]
     [InlineData("R3 invalid mem access 'scalar'", "plain number")]
+    [InlineData("number of funcs in func_info doesn't match number of subprogs", "Linux 5.13")]
+    [InlineData("BPF_STX uses reserved fields", "-mcpu=v2")]
+    [InlineData("unknown opcode 06", "-mcpu=v2")]
+    [InlineData("missing btf func_info", "-g")]
     [InlineData("the kernel found words that nobody has heard before.", "the verifier says: the kernel found words that nobody has heard before")]
     public void Common_complaints_get_a_sentence_that_helps(string complaint, string expected)
     {
