@@ -164,10 +164,8 @@ internal sealed unsafe class MapCreator(BpfObjectSpec spec, BpfLoadOptions optio
     {
         if (!map.InitialValue.IsEmpty)
         {
-            // Exactly as many bytes as the kernel reads: the section may have been made longer or shorter since.
-            byte[] bytes = new byte[made.ValueSize];
-            map.InitialValue.Span[..Math.Min(bytes.Length, map.InitialValue.Length)].CopyTo(bytes);
-            fixed (byte* value = bytes)
+            // The spec sees to it that these are as many bytes as the kernel reads.
+            fixed (byte* value = map.InitialValue.Span)
             {
                 int first = 0;
                 Require(MapElements.Update(made.Handle, &first, value, 0), BpfCommand.MapUpdateElem, $"set the initial values of {made}");
