@@ -25,6 +25,26 @@ internal static class Requires
         }
     });
 
+    private static readonly Lazy<string?> WhyNoBpf = new(() =>
+    {
+        try
+        {
+            _ = BpfProgram.GetIds();
+            return null;
+        }
+        catch (BpfException e)
+        {
+            return e.Message;
+        }
+    });
+
     /// <summary>Root, network namespaces, veth pairs and bridges.</summary>
     internal static void NetworkHosts() => Skip.If(WhyNoHosts.Value is not null, WhyNoHosts.Value);
+
+    /// <summary>The same, and a kernel that lets this process use BPF.</summary>
+    internal static void Bpf()
+    {
+        NetworkHosts();
+        Skip.If(WhyNoBpf.Value is not null, WhyNoBpf.Value);
+    }
 }

@@ -7,7 +7,7 @@ public sealed class DemoTests
     [SkippableFact]
     public async Task The_demo_shows_every_step_as_expected()
     {
-        Requires.NetworkHosts();
+        Requires.Bpf();
         await using ExampleProcess demo = ExampleProcess.Start("XdpDrop", Demo);
 
         (int exitCode, string output, string errors) = await demo.ExitAsync();
@@ -30,7 +30,7 @@ public sealed class DemoTests
     [InlineData(Signal.Kill, 128 + Signal.Kill)]
     public async Task Ended_in_the_middle_the_demo_leaves_nothing_behind(int signal, int expectedExitCode)
     {
-        Requires.NetworkHosts();
+        Requires.Bpf();
         string[] interfacesBefore = InterfacesOfThisMachine();
         await using ExampleProcess demo = ExampleProcess.Start("XdpDrop", Demo);
         await demo.WaitForAsync("rule removed"); // next, it waits for an answer that does not come

@@ -15,7 +15,7 @@ public sealed class RunTests
     [InlineData("fd00:20::1", "fd00:20::a:2", "fd00:20::3", "fd00:20::a:0/112", "fd00:20::a:0/112", "auto")]
     public async Task A_blocked_source_gets_no_answer_and_is_counted_while_others_pass(string guarded, string blocked, string free, string rule, string shownRule, string mode)
     {
-        Requires.NetworkHosts();
+        Requires.Bpf();
         using GuardedNetwork network = new(guarded, blocked, free);
         await using ExampleProcess run = network.Run("--block", rule, "--mode", mode);
         await run.WaitForAsync("pass ");
@@ -42,7 +42,7 @@ public sealed class RunTests
     [InlineData(Signal.Kill, 128 + Signal.Kill)]
     public async Task However_it_ends_no_program_is_left_on_the_interface(int signal, int expectedExitCode)
     {
-        Requires.NetworkHosts();
+        Requires.Bpf();
         using GuardedNetwork network = new("172.20.0.1", "172.20.0.2", "172.20.0.3");
         await using ExampleProcess run = network.Run("--block", "172.20.0.2");
         await run.WaitForAsync("pass ");
@@ -63,7 +63,7 @@ public sealed class RunTests
     public async Task On_a_terminal_the_table_stays_in_place_and_Ctrl_C_ends_it()
     {
         const string CtrlC = "\x03";
-        Requires.NetworkHosts();
+        Requires.Bpf();
         using GuardedNetwork network = new("172.20.0.1", "172.20.0.2", "172.20.0.3");
         await using ExampleProcess run = network.RunOnTerminal("--block", "172.20.0.2", "--block", "172.20.0.2");
         await run.WaitForAsync("\e[3F\e[J"); // back over heading, rule and pass: the second table
@@ -81,7 +81,7 @@ public sealed class RunTests
     [SkippableFact]
     public async Task A_second_one_on_the_same_interface_is_told_so_and_the_first_stays()
     {
-        Requires.NetworkHosts();
+        Requires.Bpf();
         using GuardedNetwork network = new("172.20.0.1", "172.20.0.2", "172.20.0.3");
         await using ExampleProcess first = network.Run();
         await first.WaitForAsync("pass ");
@@ -101,7 +101,7 @@ public sealed class RunTests
     [SkippableFact]
     public async Task An_interface_that_is_not_there_is_named()
     {
-        Requires.NetworkHosts();
+        Requires.Bpf();
         await using ExampleProcess run = ExampleProcess.Start("XdpDrop", ["run", "--interface", "nosuch0"]);
 
         (int exitCode, _, string errors) = await run.ExitAsync();
@@ -116,7 +116,7 @@ public sealed class RunTests
     [InlineData("demo")]
     public async Task An_ordinary_user_is_told_in_one_sentence_what_is_missing(params string[] arguments)
     {
-        Requires.NetworkHosts(); // root, to become somebody else
+        Requires.Bpf(); // root, to become somebody else
         string folder = CopyForOthers();
         try
         {
