@@ -35,7 +35,8 @@ internal sealed class LoadScope : IDisposable
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                throw SyscallErrors.Create(e is IOException ? BpfErrno.EIO : BpfErrno.EACCES, "mkdir", $"make the folder '{folder}' {purpose}", e.Message.TrimEnd('.'));
+                BpfErrno error = e is UnauthorizedAccessException ? BpfErrno.EACCES : Enum.IsDefined((BpfErrno)e.HResult) ? (BpfErrno)e.HResult : BpfErrno.EIO;
+                throw SyscallErrors.Create(error, "mkdir", $"make the folder '{folder}' {purpose}", e.Message.TrimEnd('.'));
             }
 
             string made = folder;

@@ -164,6 +164,12 @@ internal sealed unsafe class MapCreator(BpfObjectSpec spec, BpfLoadOptions optio
     {
         if (!map.InitialValue.IsEmpty)
         {
+            if (made.Type != BpfMapType.Array)
+            {
+                // Of other kinds the kernel would read more bytes than there are.
+                throw new BpfNotSupportedException($"Global data in a {made.Type.CName()}", $"section '{map.Name}' is one value of an array; leave the map's Type as it is");
+            }
+
             // The spec sees to it that these are as many bytes as the kernel reads.
             fixed (byte* value = map.InitialValue.Span)
             {

@@ -47,6 +47,29 @@ public sealed class FailedLoadTests : KernelTest
     }
 
     [SkippableFact]
+    public void Global_data_is_not_put_into_another_kind_of_map()
+    {
+        BpfObjectSpec spec = TestObjects.Read("globals");
+        spec.Maps[".data"].Type = BpfMapType.PerCpuArray;
+        spec.Maps[".data"].Flags = BpfMapFlags.None;
+
+        BpfNotSupportedException refused = FailsWithoutTrace<BpfNotSupportedException>(spec);
+
+        Assert.Contains("section '.data'", refused.Message, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public void A_folder_for_pins_that_cannot_be_made_is_named()
+    {
+        BpfObjectSpec spec = TestObjects.ReadOnly("maps_basic");
+        spec.Maps["hash_map"].PinPath = "/proc/nowhere/hash_map";
+
+        BpfSyscallException refused = FailsWithoutTrace<BpfSyscallException>(spec);
+
+        Assert.Contains("make the folder '/proc/nowhere' to pin map 'hash_map' in", refused.Message, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
     public void When_a_reference_cannot_be_resolved_nothing_was_begun()
     {
         BpfObjectSpec spec = TestObjects.Read("unknown_section");
