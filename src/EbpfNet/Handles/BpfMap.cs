@@ -11,6 +11,7 @@ namespace EbpfNet;
 /// </remarks>
 public sealed class BpfMap : IDisposable
 {
+    private readonly Lazy<BtfSpec?> _btf;
     private MapMemory? _memory;
 
     private BpfMap(BpfHandle handle, string name, in MapInfoData info, BtfSpec? btf, BtfTypeId keyType, BtfTypeId valueType)
@@ -23,9 +24,11 @@ public sealed class BpfMap : IDisposable
         MaxEntries = info.MaxEntries;
         Flags = info.MapFlags;
         Id = info.Id;
-        Btf = btf;
-        KeyTypeId = keyType;
-        ValueTypeId = valueType;
+        uint btfId = info.BtfId;
+        bool asksKernel = btf is null && btfId != 0;
+        _btf = new Lazy<BtfSpec?>(asksKernel ? () => MapTypes.TryRead(btfId) : () => btf);
+        KeyTypeId = asksKernel ? new BtfTypeId(info.BtfKeyTypeId) : keyType;
+        ValueTypeId = asksKernel ? new BtfTypeId(info.BtfValueTypeId) : valueType;
     }
 
     /// <summary>The map's name: the object's own, which may be longer than the 15 characters that the kernel keeps.</summary>
@@ -51,8 +54,8 @@ public sealed class BpfMap : IDisposable
 
     internal BpfHandle Handle { get; }
 
-    /// <summary>The types of the object that the map came from; typed views compare their own with them.</summary>
-    internal BtfSpec? Btf { get; }
+    /// <summary>The types of the object that the map came from, or those that the kernel keeps of it; typed views compare their own with them.</summary>
+    internal BtfSpec? Btf => _btf.Value;
 
     /// <summary>The type of the keys in <see cref="Btf"/>; void where it is not known.</summary>
     internal BtfTypeId KeyTypeId { get; }

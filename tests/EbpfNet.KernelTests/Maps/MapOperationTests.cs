@@ -124,4 +124,32 @@ public sealed class MapOperationTests : KernelTest
         Assert.Throws<ArgumentException>("perCpu", () => map.TryGetValue(1, new ulong[map.CpuCount - 1]));
         Assert.Throws<ArgumentException>("perCpu", () => map.Set(1, new ulong[map.CpuCount + 1]));
     }
+
+    [SkippableFact]
+    public void The_kernels_answer_is_read_right_while_the_runtime_stops_its_threads()
+    {
+        // The runtime makes system calls of its own when it stops a thread for a collection; they must not be taken for the answer.
+        using var map = BpfHashMap<uint, ulong>.Create("stopped", 4);
+        using var stop = new CancellationTokenSource();
+        var collector = new Thread(() =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                GC.Collect(0);
+            }
+        });
+        collector.Start();
+        try
+        {
+            for (uint i = 0; i < 200_000; i++)
+            {
+                Assert.False(map.TryGetValue(i, out _));
+            }
+        }
+        finally
+        {
+            stop.Cancel();
+            collector.Join();
+        }
+    }
 }
