@@ -180,7 +180,8 @@ public sealed class RecordStreamTests
             for (int i = 0; i < 1000; i++)
             {
                 ValueTask<bool> step = records.MoveNextAsync();
-                Assert.True(step.IsCompletedSuccessfully && step.Result);
+                Assert.True(step.IsCompletedSuccessfully);
+                Assert.True(await step);
             }
 
             allocated = GC.GetAllocatedBytesForCurrentThread() - before;

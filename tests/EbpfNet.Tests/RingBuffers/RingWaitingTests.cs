@@ -5,14 +5,15 @@ namespace EbpfNet.Tests.RingBuffers;
 public sealed class RingWaitingTests
 {
     [Fact]
-    public void What_is_there_ends_a_wait_at_once()
+    public async Task What_is_there_ends_a_wait_at_once()
     {
         using var ring = new FakeRing(4096);
         ring.Submit(1);
 
         ValueTask<bool> wait = ring.Waiter.WaitAsync(0, announced: true, default);
 
-        Assert.True(wait.IsCompletedSuccessfully && wait.Result);
+        Assert.True(wait.IsCompletedSuccessfully);
+        Assert.True(await wait);
         Assert.False(ring.Watch.IsWaitedFor);
     }
 
