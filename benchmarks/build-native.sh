@@ -5,4 +5,4 @@ cd "$(dirname "$0")/native"
 cc=${CC:-cc}
 command -v "$cc" > /dev/null || { echo "build-native.sh: no C compiler; install one (Debian: apt-get install gcc libc6-dev)" >&2; exit 1; }
 mkdir -p bin
-"$cc" -O2 -Wall -Werror -fPIC -shared -o bin/libraw_bpf.so raw_bpf.c
+"$cc" -O2 -Wall -Werror -fPIC -shared -o bin/libraw_bpf.so raw_bpf.c ring.c

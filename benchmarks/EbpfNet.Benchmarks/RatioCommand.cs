@@ -44,6 +44,16 @@ internal static class RatioCommand
             text.AppendLine(Measure($"{type} update", work.UpdateInC, work.Update, rounds, operations));
         }
 
+        foreach ((string program, int words, string size) in ((string, int, string)[])[("fixed", 1, "64 bytes"), ("large", 256, "2 KiB, all read")])
+        {
+            using var work = new RingWork(program, words);
+            int records = Math.Max(operations, 10 * work.Records);
+            text.AppendLine(Measure($"ring buffer, {size}: struct handler", work.ConsumeInC, work.Consume, rounds, records));
+            text.AppendLine(Measure($"ring buffer, {size}: delegate", work.ConsumeInC, work.ConsumeByDelegate, rounds, records));
+            text.AppendLine(Measure($"ring buffer, {size}: pipe", work.ConsumeInC, work.ConsumeByPipe, rounds, records));
+            text.AppendLine(Measure($"ring buffer, {size}: await foreach", work.ConsumeInC, work.Enumerate, rounds, records));
+        }
+
         Console.Write(text);
         if (file is not null)
         {
@@ -84,7 +94,7 @@ internal static class RatioCommand
         }
 
         (double low, double high) = MedianInterval(ratios);
-        return string.Create(CultureInfo.InvariantCulture, $"| {name} | {Median(c):F0} ns | {Median(net):F0} ns | **{Median(ratios):F3}** | {low:F3}–{high:F3} | {(double)allocated / ((long)rounds * operations):0.###} B |");
+        return string.Create(CultureInfo.InvariantCulture, $"| {name} | {Median(c):G3} ns | {Median(net):G3} ns | **{Median(ratios):F3}** | {low:F3}–{high:F3} | {(double)allocated / ((long)rounds * operations):0.###} B |");
     }
 
     private static double Time(Action<int> work, int operations, out long allocated)

@@ -38,6 +38,8 @@ internal sealed class RingBufferPipeReader : PipeReader
         _windows = RingBytes.Over(reader);
         _cursor = new RingCursor(reader);
         _published = _cursor.Position;
+        _spare = reader.SpareSegments;
+        reader.SpareSegments = null;
     }
 
     public override bool TryRead(out ReadResult result)
@@ -138,9 +140,11 @@ internal sealed class RingBufferPipeReader : PipeReader
         while (_head is { } segment)
         {
             _head = segment.NextSegment;
-            segment.Retire(spare: null);
+            segment.Retire(_spare);
+            _spare = segment;
         }
 
+        _reader.SpareSegments = _spare;
         _reader.Leave();
     }
 

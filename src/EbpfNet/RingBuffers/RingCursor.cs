@@ -8,6 +8,8 @@ internal unsafe struct RingCursor
     private readonly RingReader _reader;
     private readonly RingMemory _memory;
     private ulong _producer;
+    private ulong _usual;
+    private ulong _step;
 
     public RingCursor(RingReader reader)
     {
@@ -15,6 +17,7 @@ internal unsafe struct RingCursor
         _memory = reader.Memory;
         Position = _memory.ConsumerPosition;
         _producer = Position;
+        _usual = ulong.MaxValue;
     }
 
     /// <summary>After the last record that was read or skipped.</summary>
@@ -30,21 +33,28 @@ internal unsafe struct RingCursor
         while (Position != _producer || HasGrown())
         {
             uint header = _memory.ReadHeader(Position);
-            if ((header & RingMemory.Busy) != 0)
+            if (header != _usual)
             {
-                break;
+                if ((header & RingMemory.Busy) != 0)
+                {
+                    break;
+                }
+
+                // See RingBatch: records of one length need not wait for each other's headers.
+                _step = RingMemory.After(0, header);
+                _usual = (header & RingMemory.Discarded) != 0 ? ulong.MaxValue : header;
             }
 
-            payload = _memory.Payload(Position);
-            ulong next = RingMemory.After(Position, header);
-            if (next > _producer)
+            byte* record = _memory.At(Position);
+            if (Position + _step > _producer)
             {
-                _reader.ThrowImpossible(Position, _producer);
+                _reader.ThrowImpossible();
             }
 
-            Position = next;
+            Position += _step;
             if ((header & RingMemory.Discarded) == 0)
             {
+                payload = record + RingMemory.HeaderSize;
                 length = (int)header;
                 return true;
             }
@@ -63,7 +73,7 @@ internal unsafe struct RingCursor
         _producer = _memory.ProducerPosition;
         if (!_memory.IsPossible(Position, _producer))
         {
-            _reader.ThrowImpossible(Position, _producer);
+            _reader.ThrowImpossible();
         }
 
         return Position != _producer;

@@ -59,11 +59,11 @@ internal readonly unsafe struct RingMemory
 
     /// <summary>The header's first four bytes. What they say was written before stands in memory.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public uint ReadHeader(ulong position) => Volatile.Read(ref *(uint*)(_data + (position & _mask)));
+    public uint ReadHeader(ulong position) => Volatile.Read(ref *(uint*)At(position));
 
-    /// <summary>Where the record's own bytes are.</summary>
+    /// <summary>Where a record is: in the first of the two copies of the data, from where it goes on into the second.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public byte* Payload(ulong position) => _data + (position & _mask) + HeaderSize;
+    public byte* At(ulong position) => _data + (position & _mask);
 
     /// <summary>The position after a record, whose bytes are rounded up to 8.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

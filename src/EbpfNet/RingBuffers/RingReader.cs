@@ -42,6 +42,9 @@ internal sealed unsafe class RingReader
 
     public long Discarded => Volatile.Read(ref _discarded);
 
+    /// <summary>What a pipe leaves for the next one. The reader's own.</summary>
+    public RingSegment? SpareSegments { get; set; }
+
     /// <summary>Whether the memory was given back.</summary>
     public bool IsReleased => _isReleased;
 
@@ -49,6 +52,9 @@ internal sealed unsafe class RingReader
     public bool IsClosed => _gate.IsClosed;
 
     public bool DrainsOnClose => _drainsOnClose;
+
+    /// <summary>Whether the record that is being handled is to be the last.</summary>
+    public bool IsToStop => _gate.IsClosed && !_drainsOnClose;
 
     /// <exception cref="ObjectDisposedException">The ring was closed.</exception>
     /// <exception cref="InvalidOperationException">Somebody reads already.</exception>
@@ -92,15 +98,12 @@ internal sealed unsafe class RingReader
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxRecords);
         Enter();
         RingMemory memory = Memory;
-        ulong eighth = memory.Size / PublishFraction;
         ulong position = memory.ConsumerPosition;
+        byte* start = memory.At(position);
+        var batch = new RingBatch { Next = start };
         int left = maxRecords;
-        int discarded = 0;
+        int limit = 0;
         bool goesOn = true;
-        bool minds = !_drainsOnClose;
-
-        // A copy that nobody else can see stays in registers.
-        THandler local = handler;
         try
         {
             while (goesOn && left > 0)
@@ -113,54 +116,27 @@ internal sealed unsafe class RingReader
 
                 if (!memory.IsPossible(position, producer))
                 {
-                    ThrowImpossible(position, producer);
+                    ThrowImpossible();
                 }
 
-                ulong publishAt = Math.Min(producer, position + eighth);
-                int leftAtPublish = Math.Max(0, left - PublishRecords);
-                int discardedAtPublish = discarded + PublishRecords;
-                do
-                {
-                    uint header = memory.ReadHeader(position);
-                    if ((header & RingMemory.Busy) != 0)
-                    {
-                        goesOn = false;
-                        break;
-                    }
-
-                    byte* payload = memory.Payload(position);
-                    ulong next = RingMemory.After(position, header);
-                    if (next > producer)
-                    {
-                        ThrowImpossible(position, producer);
-                    }
-
-                    // Before the handler is called: if it throws, its record counts as consumed.
-                    position = next;
-                    if ((header & RingMemory.Discarded) == 0)
-                    {
-                        left--;
-                        goesOn = local.Handle(MemoryMarshal.CreateReadOnlySpan(ref *payload, (int)header));
-                        if (!goesOn || (minds && IsClosed))
-                        {
-                            goesOn = false;
-                            break;
-                        }
-                    }
-                    else
-                    {
-                        discarded++;
-                    }
-                }
-                while (position < publishAt && left > leftAtPublish && discarded < discardedAtPublish);
-
+                limit = Math.Min(PublishRecords, left);
+                start = memory.At(position);
+                batch.Next = start;
+                batch.Reserved = start + (producer - position);
+                batch.End = start + Math.Min(producer - position, memory.Size / PublishFraction);
+                batch.Left = limit;
+                goesOn = batch.Handle(ref handler, this);
+                left -= limit - batch.Left;
+                limit = batch.Left;
+                position += (ulong)(batch.Next - start);
+                start = batch.Next;
                 memory.Publish(position);
             }
         }
         finally
         {
-            handler = local;
-            Publish(position, maxRecords - left, discarded);
+            // What the loop has not yet counted is of a batch that a handler's exception has ended.
+            Publish(position + (ulong)(batch.Next - start), maxRecords - left + limit - batch.Left, batch.Discarded);
             Leave();
         }
 
@@ -169,8 +145,8 @@ internal sealed unsafe class RingReader
 
     [DoesNotReturn]
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public void ThrowImpossible(ulong position, ulong producer) => throw new InvalidOperationException(
-        $"The {Name} holds something that no kernel writes, at position {position} of {producer}. Another process, or another reader of this one, reads it too and gives space back that is being read here: a ring buffer has one reader.");
+    public void ThrowImpossible() => throw new InvalidOperationException(
+        $"The {Name} holds something that no kernel writes. Another process, or another reader of this one, reads it too and gives space back that is being read here: a ring buffer has one reader.");
 
     public override string ToString() => Name;
 

@@ -195,6 +195,25 @@ public sealed class RingReaderTests
         Assert.Equal(0, ring.Reader.Consumed);
     }
 
+    [Theory]
+    [InlineData(0x8000_0000)] // Being written, without bytes.
+    [InlineData(0xffff_ffff)]
+    [InlineData(0xc000_0008)]
+    public async Task A_busy_header_of_any_length_ends_the_reading(uint header)
+    {
+        using var ring = new FakeRing(4096);
+        ring.Discard(0);
+        ring.Submit(1);
+        ring.WriteHeader(ring.TryReserve(8)!.Value, header);
+
+        Assert.Equal([[1]], ring.ConsumeAll());
+        Assert.Empty(ring.ConsumeAll());
+        await using IAsyncEnumerator<byte[]> records = ring.Enumerate();
+        Assert.False(records.MoveNextAsync().IsCompleted);
+        ring.Reader.Close();
+        ring.Waiter.Close();
+    }
+
     [Fact]
     public void A_consumer_position_that_somebody_else_moved_is_refused()
     {

@@ -1,0 +1,189 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace EbpfNet.Benchmarks;
+
+/// <summary>
+/// Reading a ring buffer that was filled before, by C and by EbpfNet. The ring is filled once; each pass moves the consumer position back to the
+/// beginning, so that only reading is measured. Both sides hash the same words of each record, and the hashes are compared.
+/// </summary>
+internal sealed class RingWork : IDisposable
+{
+    private const int Size = 1 << 20;
+
+    private readonly BpfObject _object;
+    private readonly BpfRingBuffer _ring;
+    private readonly nint _raw;
+    private readonly int _words;
+    private readonly ulong _hashInC;
+
+    public RingWork(string program, int words)
+    {
+        _words = words;
+        BpfObjectSpec spec = BpfObjectSpec.ReadFile(Path.Combine(AppContext.BaseDirectory, "ringbuf.bpf.o"));
+        spec.Maps["events"].MaxEntries = Size;
+        foreach (BpfProgramSpec other in spec.Programs)
+        {
+            other.AutoLoad = other.Name == program;
+        }
+
+        _object = BpfObject.Load(spec);
+        _ring = _object.GetRingBuffer("events");
+        byte[] packet = new byte[64];
+        while (_ring.LostRecords == 0)
+        {
+            _object.Programs[program].TestRun(new BpfTestRun(packet) { Repeat = 1000 });
+        }
+
+        using var fd = _object.Maps["events"].Handle.Acquire();
+        _raw = RawRing.Open(fd.Fd, Size);
+        if (_raw == 0)
+        {
+            throw new InvalidOperationException("C could not map the ring buffer.");
+        }
+
+        ulong hash = 0;
+        Records = (int)RawRing.Consume(_raw, (uint)words, ref hash);
+        _hashInC = hash;
+    }
+
+    /// <summary>How many records the ring holds.</summary>
+    public int Records { get; }
+
+    public void ConsumeInC(int count)
+    {
+        for (int done = 0; done < count; done += Records)
+        {
+            RawRing.Rewind(_raw);
+            ulong hash = 0;
+            Require(RawRing.Consume(_raw, (uint)_words, ref hash), hash);
+        }
+    }
+
+    public void Consume(int count)
+    {
+        for (int done = 0; done < count; done += Records)
+        {
+            RawRing.Rewind(_raw);
+            var handler = new Hashing { Words = _words };
+            Require(_ring.Consume(ref handler), handler.Hash);
+        }
+    }
+
+    public void ConsumeByDelegate(int count)
+    {
+        for (int done = 0; done < count; done += Records)
+        {
+            RawRing.Rewind(_raw);
+            ulong hash = 0;
+            Require(_ring.Consume(record => hash = Hash(hash, record, _words)), hash);
+        }
+    }
+
+    public void ConsumeByPipe(int count)
+    {
+        for (int done = 0; done < count; done += Records)
+        {
+            RawRing.Rewind(_raw);
+            PipeReader pipe = _ring.AsPipeReader();
+            ulong hash = 0;
+            int records = 0;
+            while (pipe.TryRead(out ReadResult result))
+            {
+                foreach (ReadOnlyMemory<byte> record in result.Buffer)
+                {
+                    hash = Hash(hash, record.Span, _words);
+                    records++;
+                }
+
+                pipe.AdvanceTo(result.Buffer.End);
+            }
+
+            pipe.Complete();
+            Require(records, hash);
+        }
+    }
+
+    public void Enumerate(int count)
+    {
+        for (int done = 0; done < count; done += Records)
+        {
+            RawRing.Rewind(_raw);
+            if (_words == 1)
+            {
+                Require(Records, HashAllAsync<Small>(Records).GetAwaiter().GetResult());
+            }
+            else
+            {
+                Require(Records, HashAllAsync<Large>(Records).GetAwaiter().GetResult());
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        RawRing.Close(_raw);
+        _object.Dispose();
+    }
+
+    private async ValueTask<ulong> HashAllAsync<T>(int count)
+        where T : unmanaged
+    {
+        ulong hash = 0;
+        await foreach (T record in _ring.ReadAllAsync<T>())
+        {
+            hash = Hash(hash, MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in record)), _words);
+            if (--count == 0)
+            {
+                break;
+            }
+        }
+
+        return hash;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Hash(ulong hash, ReadOnlySpan<byte> record, int words)
+    {
+        foreach (ulong word in MemoryMarshal.Cast<byte, ulong>(record)[..words])
+        {
+            hash = (hash * 31) + word;
+        }
+
+        return hash;
+    }
+
+    private void Require(long records, ulong hash)
+    {
+        if (records != Records || hash != _hashInC)
+        {
+            throw new InvalidOperationException($"The records read are not those that are there: {records} of {Records}, or others.");
+        }
+    }
+
+    private struct Hashing : IBpfRecordHandler
+    {
+        public int Words;
+        public ulong Hash;
+
+        public bool Handle(ReadOnlySpan<byte> record)
+        {
+            Hash = RingWork.Hash(Hash, record, Words);
+            return true;
+        }
+    }
+
+    [InlineArray(8)]
+    private struct Small
+    {
+        private ulong _first;
+    }
+
+    [InlineArray(256)]
+    private struct Large
+    {
+        private ulong _first;
+    }
+}
