@@ -145,7 +145,7 @@ public sealed unsafe class BpfArray<[DynamicallyAccessedMembers(BpfLayout.Member
 
     /// <summary>Walks over the elements from the first to the last, in batches where the kernel has them (Linux 5.6).</summary>
     /// <returns>The enumerator.</returns>
-    public BpfArrayEnumerator<T> GetEnumerator() => new(new MapCursor(Map, sizeof(T)));
+    public BpfArrayEnumerator<T> GetEnumerator() => new(MapWalk.Begin(Map, sizeof(T)));
 
     IEnumerator<T> IEnumerable<T>.GetEnumerator() => GetEnumerator();
 

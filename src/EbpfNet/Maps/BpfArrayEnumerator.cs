@@ -8,9 +8,9 @@ namespace EbpfNet;
 public readonly struct BpfArrayEnumerator<T> : IEnumerator<T>
     where T : unmanaged
 {
-    private readonly MapCursor _cursor;
+    private readonly MapWalk _walk;
 
-    internal BpfArrayEnumerator(MapCursor cursor) => _cursor = cursor;
+    internal BpfArrayEnumerator(MapWalk walk) => _walk = walk;
 
     /// <summary>The element.</summary>
     /// <exception cref="InvalidOperationException">The walk has not begun, or has ended.</exception>
@@ -18,12 +18,7 @@ public readonly struct BpfArrayEnumerator<T> : IEnumerator<T>
     {
         get
         {
-            MapCursor cursor = _cursor;
-            if (!cursor.IsOnElement)
-            {
-                MapErrors.ThrowNoElement();
-            }
-
+            MapCursor cursor = _walk.Element;
             return Unsafe.ReadUnaligned<T>(ref cursor.ValueStart);
         }
     }
@@ -33,12 +28,12 @@ public readonly struct BpfArrayEnumerator<T> : IEnumerator<T>
     /// <summary>Goes to the next element.</summary>
     /// <returns>Whether there is one.</returns>
     /// <exception cref="BpfSyscallException">The kernel refused to read the map.</exception>
-    public bool MoveNext() => _cursor.MoveNext();
+    public bool MoveNext() => _walk.MoveNext();
 
     /// <summary>Not supported.</summary>
     /// <exception cref="NotSupportedException">Always.</exception>
     void IEnumerator.Reset() => throw new NotSupportedException();
 
     /// <summary>Gives the memory of the walk back. Calling it again does nothing.</summary>
-    public void Dispose() => _cursor?.Dispose();
+    public void Dispose() => _walk.Dispose();
 }

@@ -213,7 +213,7 @@ public sealed unsafe class BpfHashMap<[DynamicallyAccessedMembers(BpfLayout.Memb
 
     /// <summary>Walks over the elements, in no order.</summary>
     /// <returns>The enumerator.</returns>
-    public BpfMapEnumerator<TKey, TValue> GetEnumerator() => new(new MapCursor(Map, sizeof(TValue)));
+    public BpfMapEnumerator<TKey, TValue> GetEnumerator() => new(MapWalk.Begin(Map, sizeof(TValue)));
 
     IEnumerator<KeyValuePair<TKey, TValue>> IEnumerable<KeyValuePair<TKey, TValue>>.GetEnumerator() => GetEnumerator();
 

@@ -196,7 +196,7 @@ public sealed unsafe class BpfLpmTrie<[DynamicallyAccessedMembers(BpfLayout.Memb
 
     /// <summary>Walks over the prefixes: longer ones before those that cover them.</summary>
     /// <returns>The enumerator.</returns>
-    public BpfMapEnumerator<TKey, TValue> GetEnumerator() => new(new MapCursor(Map, sizeof(TValue)));
+    public BpfMapEnumerator<TKey, TValue> GetEnumerator() => new(MapWalk.Begin(Map, sizeof(TValue)));
 
     IEnumerator<KeyValuePair<TKey, TValue>> IEnumerable<KeyValuePair<TKey, TValue>>.GetEnumerator() => GetEnumerator();
 

@@ -14,9 +14,9 @@ public readonly struct BpfMapEnumerator<TKey, TValue> : IEnumerator<KeyValuePair
     where TKey : unmanaged
     where TValue : unmanaged
 {
-    private readonly MapCursor _cursor;
+    private readonly MapWalk _walk;
 
-    internal BpfMapEnumerator(MapCursor cursor) => _cursor = cursor;
+    internal BpfMapEnumerator(MapWalk walk) => _walk = walk;
 
     /// <summary>The element.</summary>
     /// <exception cref="InvalidOperationException">The walk has not begun, or has ended.</exception>
@@ -24,12 +24,7 @@ public readonly struct BpfMapEnumerator<TKey, TValue> : IEnumerator<KeyValuePair
     {
         get
         {
-            MapCursor cursor = _cursor;
-            if (!cursor.IsOnElement)
-            {
-                MapErrors.ThrowNoElement();
-            }
-
+            MapCursor cursor = _walk.Element;
             return new(Unsafe.ReadUnaligned<TKey>(ref cursor.Key), Unsafe.ReadUnaligned<TValue>(ref cursor.ValueStart));
         }
     }
@@ -40,12 +35,12 @@ public readonly struct BpfMapEnumerator<TKey, TValue> : IEnumerator<KeyValuePair
     /// <returns>Whether there is one.</returns>
     /// <exception cref="BpfSyscallException">The kernel refused to read the map.</exception>
     /// <exception cref="InvalidOperationException">Elements were removed so fast that no progress could be made (kernels without batches, and tries).</exception>
-    public bool MoveNext() => _cursor.MoveNext();
+    public bool MoveNext() => _walk.MoveNext();
 
     /// <summary>Not supported.</summary>
     /// <exception cref="NotSupportedException">Always.</exception>
     void IEnumerator.Reset() => throw new NotSupportedException();
 
     /// <summary>Gives the memory of the walk back. Calling it again does nothing.</summary>
-    public void Dispose() => _cursor?.Dispose();
+    public void Dispose() => _walk.Dispose();
 }

@@ -113,7 +113,7 @@ public sealed unsafe class BpfPerCpuArray<[DynamicallyAccessedMembers(BpfLayout.
 
     /// <summary>Walks over the elements from the first to the last; an element's key is its index.</summary>
     /// <returns>The enumerator.</returns>
-    public BpfPerCpuEnumerator<int, T> GetEnumerator() => new(new MapCursor(Map, PerCpuValues.Size<T>(CpuCount)));
+    public BpfPerCpuEnumerator<int, T> GetEnumerator() => new(MapWalk.Begin(Map, PerCpuValues.Size<T>(CpuCount)));
 
     /// <summary>Closes the map if <see cref="Create"/> made it; a map that the view was made of stays open. Calling it again does nothing.</summary>
     public void Dispose()

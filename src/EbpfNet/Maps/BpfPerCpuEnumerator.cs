@@ -10,9 +10,9 @@ public readonly struct BpfPerCpuEnumerator<TKey, TValue> : IDisposable
     where TKey : unmanaged
     where TValue : unmanaged
 {
-    private readonly MapCursor _cursor;
+    private readonly MapWalk _walk;
 
-    internal BpfPerCpuEnumerator(MapCursor cursor) => _cursor = cursor;
+    internal BpfPerCpuEnumerator(MapWalk walk) => _walk = walk;
 
     /// <summary>The element.</summary>
     /// <exception cref="InvalidOperationException">The walk has not begun, or has ended.</exception>
@@ -20,12 +20,7 @@ public readonly struct BpfPerCpuEnumerator<TKey, TValue> : IDisposable
     {
         get
         {
-            MapCursor cursor = _cursor;
-            if (!cursor.IsOnElement)
-            {
-                MapErrors.ThrowNoElement();
-            }
-
+            MapCursor cursor = _walk.Element;
             return new(Unsafe.ReadUnaligned<TKey>(ref cursor.Key), cursor.Value);
         }
     }
@@ -34,10 +29,10 @@ public readonly struct BpfPerCpuEnumerator<TKey, TValue> : IDisposable
     /// <returns>Whether there is one.</returns>
     /// <exception cref="BpfSyscallException">The kernel refused to read the map.</exception>
     /// <exception cref="InvalidOperationException">Elements were removed so fast that no progress could be made (kernels without batches).</exception>
-    public bool MoveNext() => _cursor.MoveNext();
+    public bool MoveNext() => _walk.MoveNext();
 
     /// <summary>Gives the memory of the walk back. Calling it again does nothing.</summary>
-    public void Dispose() => _cursor?.Dispose();
+    public void Dispose() => _walk.Dispose();
 }
 
 /// <summary>An element of a per-CPU map, during an enumeration: good until the enumeration goes on.</summary>

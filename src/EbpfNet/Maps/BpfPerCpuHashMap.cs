@@ -176,7 +176,7 @@ public sealed unsafe class BpfPerCpuHashMap<[DynamicallyAccessedMembers(BpfLayou
 
     /// <summary>Walks over the elements, in no order.</summary>
     /// <returns>The enumerator.</returns>
-    public BpfPerCpuEnumerator<TKey, TValue> GetEnumerator() => new(new MapCursor(Map, PerCpuValues.Size<TValue>(CpuCount)));
+    public BpfPerCpuEnumerator<TKey, TValue> GetEnumerator() => new(MapWalk.Begin(Map, PerCpuValues.Size<TValue>(CpuCount)));
 
     /// <summary>Closes the map if <see cref="Create"/> made it; a map that the view was made of stays open. Calling it again does nothing.</summary>
     public void Dispose()

@@ -2,16 +2,26 @@ using System.Buffers;
 
 namespace EbpfNet;
 
-/// <summary>The keys that an enumeration has shown, for where the kernel may begin anew in the middle. In pooled memory.</summary>
-internal sealed class KeySet(int keySize) : IDisposable
+/// <summary>The keys that an enumeration has shown, for where the kernel may begin anew in the middle. In pooled memory, and used again.</summary>
+internal sealed class KeySet
 {
     private const int FirstCapacity = 256;
 
-    private byte[] _keys = ArrayPool<byte>.Shared.Rent(FirstCapacity * keySize);
-    private int[] _slots = RentSlots(FirstCapacity * 2); // The number of a key, counted from 1; 0 is free.
-    private int _mask = (FirstCapacity * 2) - 1;
+    private byte[] _keys = [];
+    private int[] _slots = []; // The number of a key, counted from 1; 0 is free.
+    private int _mask;
+    private int _keySize;
 
     public int Count { get; private set; }
+
+    /// <summary>Makes room for keys of a size; to be followed by <see cref="End"/>.</summary>
+    public void Begin(int keySize)
+    {
+        _keySize = keySize;
+        _keys = ArrayPool<byte>.Shared.Rent(FirstCapacity * keySize);
+        _slots = RentSlots(FirstCapacity * 2);
+        _mask = (FirstCapacity * 2) - 1;
+    }
 
     /// <summary>Whether the key was not there yet.</summary>
     public bool Add(ReadOnlySpan<byte> key)
@@ -28,12 +38,12 @@ internal sealed class KeySet(int keySize) : IDisposable
             slot = FindSlot(key);
         }
 
-        key.CopyTo(_keys.AsSpan(Count * keySize));
+        key.CopyTo(_keys.AsSpan(Count * _keySize));
         _slots[slot] = ++Count;
         return true;
     }
 
-    public void Dispose()
+    public void End()
     {
         ArrayPool<byte>.Shared.Return(_keys);
         ArrayPool<int>.Shared.Return(_slots);
@@ -60,13 +70,13 @@ internal sealed class KeySet(int keySize) : IDisposable
         return slot;
     }
 
-    private ReadOnlySpan<byte> KeyAt(int number) => _keys.AsSpan(number * keySize, keySize);
+    private ReadOnlySpan<byte> KeyAt(int number) => _keys.AsSpan(number * _keySize, _keySize);
 
     private void Grow()
     {
         int slots = checked((_mask + 1) * 2);
-        byte[] keys = ArrayPool<byte>.Shared.Rent(checked(slots / 2 * keySize));
-        _keys.AsSpan(0, Count * keySize).CopyTo(keys);
+        byte[] keys = ArrayPool<byte>.Shared.Rent(checked(slots / 2 * _keySize));
+        _keys.AsSpan(0, Count * _keySize).CopyTo(keys);
         ArrayPool<byte>.Shared.Return(_keys);
         ArrayPool<int>.Shared.Return(_slots);
         (_keys, _slots, _mask) = (keys, RentSlots(slots), slots - 1);

@@ -13,40 +13,27 @@ namespace EbpfNet;
 /// <remarks>
 /// A batch of a hash table consists of whole buckets and its cursor is a bucket's number: nothing can be shown twice or be missed. Everywhere else the
 /// cursor is a key, and the kernel begins anew when that key has gone: then what was shown already is remembered and passed over.
+/// Cursors are used again: <see cref="MapWalk"/> hands them out.
 /// </remarks>
-internal sealed unsafe class MapCursor : IDisposable
+internal sealed unsafe class MapCursor
 {
     private const int BatchBytes = 64 * 1024;
     private const int SmallestBatch = 32;
 
-    private readonly BpfMap _map;
-    private readonly int _keySize;
-    private readonly int _valueSize;
-    private readonly int _keysAt;
-    private byte[] _buffer; // The cursor, the keys, the values.
+    private readonly KeySet _shown = new();
+    private BpfMap _map = null!; // Set as long as a walk lasts.
+    private int _keySize;
+    private int _valueSize;
+    private int _keysAt;
+    private byte[] _buffer = []; // The cursor, the keys, the values.
     private int _capacity;
     private int _valuesAt;
     private int _count;
     private int _index = -1;
     private long _fruitless;
     private bool _hasCursor;
+    private bool _remembers; // Whether _shown is in use.
     private Stage _stage;
-    private KeySet? _shown;
-
-    /// <param name="map">The map.</param>
-    /// <param name="valueSize">What user space gets of one element: for per-CPU kinds the values of all CPUs.</param>
-    public MapCursor(BpfMap map, int valueSize)
-    {
-        _map = map;
-        _keySize = map.KeySize;
-        _valueSize = valueSize;
-        _keysAt = (Math.Max(_keySize, sizeof(uint)) + 7) & ~7;
-        _buffer = [];
-        int capacity = Math.Clamp(BatchBytes / (_keySize + _valueSize), SmallestBatch, BatchBytes);
-        Resize((int)Math.Min((uint)capacity, Math.Max(map.MaxEntries, 1)));
-        _stage = map.HasBatches == false ? Stage.Keys : Stage.Batches;
-        _shown = map.Type == BpfMapType.LpmTrie || (_stage == Stage.Keys && !IsArray) ? new KeySet(_keySize) : null;
-    }
 
     private enum Stage : byte
     {
@@ -54,6 +41,12 @@ internal sealed unsafe class MapCursor : IDisposable
         Keys,
         Done,
     }
+
+    /// <summary>Counts the walks, so that a copy of an enumerator that outlived its own can tell.</summary>
+    public int WalkNumber { get; private set; }
+
+    /// <summary>The next one that waits to be used again.</summary>
+    public MapCursor? NextSpare { get; set; }
 
     public ref byte Key => ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_buffer), _keysAt + (_index * _keySize));
 
@@ -66,13 +59,31 @@ internal sealed unsafe class MapCursor : IDisposable
 
     private bool IsArray => _map.Type is BpfMapType.Array or BpfMapType.PerCpuArray;
 
+    /// <param name="map">The map.</param>
+    /// <param name="valueSize">What user space gets of one element: for per-CPU kinds the values of all CPUs.</param>
+    public void Begin(BpfMap map, int valueSize)
+    {
+        _map = map;
+        _keySize = map.KeySize;
+        _valueSize = valueSize;
+        _keysAt = (Math.Max(_keySize, sizeof(uint)) + 7) & ~7;
+        (_count, _index, _fruitless, _hasCursor) = (0, -1, 0, false);
+        int capacity = Math.Clamp(BatchBytes / (_keySize + _valueSize), SmallestBatch, BatchBytes);
+        Resize((int)Math.Min((uint)capacity, Math.Max(map.MaxEntries, 1)));
+        _stage = map.HasBatches == false ? Stage.Keys : Stage.Batches;
+        if (map.Type == BpfMapType.LpmTrie || _stage == Stage.Keys)
+        {
+            RememberShown();
+        }
+    }
+
     public bool MoveNext()
     {
         while (true)
         {
             if (++_index < _count)
             {
-                if (_shown is null || _stage == Stage.Keys || IsNew())
+                if (!_remembers || _stage == Stage.Keys || IsNew())
                 {
                     return true;
                 }
@@ -84,17 +95,16 @@ internal sealed unsafe class MapCursor : IDisposable
         }
     }
 
-    public void Dispose()
+    public void End()
     {
-        byte[] buffer = _buffer;
-        (_buffer, _count, _index, _stage) = ([], 0, -1, Stage.Done);
-        if (buffer.Length > 0)
+        WalkNumber++;
+        ArrayPool<byte>.Shared.Return(_buffer);
+        (_map, _buffer, _count, _index, _stage) = (null!, [], 0, -1, Stage.Done);
+        if (_remembers)
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            _shown.End();
+            _remembers = false;
         }
-
-        _shown?.Dispose();
-        _shown = null;
     }
 
     private bool Fetch()
@@ -150,7 +160,7 @@ internal sealed unsafe class MapCursor : IDisposable
                 case BpfErrno.ENOTSUPP or BpfErrno.EINVAL when !_hasCursor && _map.HasBatches != true:
                     _map.HasBatches = false;
                     _stage = Stage.Keys;
-                    _shown ??= IsArray ? null : new KeySet(_keySize);
+                    RememberShown();
                     return FetchByKey();
                 default:
                     throw MapErrors.Create(_map, BpfCommand.MapLookupBatch, result, "enumerate");
@@ -179,7 +189,7 @@ internal sealed unsafe class MapCursor : IDisposable
 
                 new ReadOnlySpan<byte>(key, _keySize).CopyTo(new Span<byte>(buffer, _keySize));
                 _hasCursor = true;
-                if (_shown is not null && !_shown.Add(new ReadOnlySpan<byte>(key, _keySize)))
+                if (_remembers && !_shown.Add(new ReadOnlySpan<byte>(key, _keySize)))
                 {
                     CountFruitless();
                     continue;
@@ -203,9 +213,19 @@ internal sealed unsafe class MapCursor : IDisposable
         }
     }
 
+    private void RememberShown()
+    {
+        // An array's keys never go.
+        if (!_remembers && !IsArray)
+        {
+            _shown.Begin(_keySize);
+            _remembers = true;
+        }
+    }
+
     private bool IsNew()
     {
-        if (_shown!.Add(MemoryMarshal.CreateReadOnlySpan(ref Key, _keySize)))
+        if (_shown.Add(MemoryMarshal.CreateReadOnlySpan(ref Key, _keySize)))
         {
             _fruitless = 0;
             return true;
@@ -218,7 +238,7 @@ internal sealed unsafe class MapCursor : IDisposable
     private void CountFruitless()
     {
         long most = 16L * (_map.MaxEntries + 64L);
-        if (++_fruitless > most || _shown?.Count > most)
+        if (++_fruitless > most || _shown.Count > most)
         {
             throw new InvalidOperationException($"The elements of {_map} come and go faster than they can be enumerated; stop removing elements meanwhile, or enumerate on a kernel from 5.6 on, which reads a hash table in batches.");
         }

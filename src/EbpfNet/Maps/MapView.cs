@@ -27,9 +27,9 @@ internal static unsafe class MapView
 
     public static int Count(BpfMap map, int valueSize)
     {
-        using var cursor = new MapCursor(map, valueSize);
+        using MapWalk walk = MapWalk.Begin(map, valueSize);
         int count = 0;
-        while (cursor.MoveNext())
+        while (walk.MoveNext())
         {
             count++;
         }
@@ -45,10 +45,10 @@ internal static unsafe class MapView
             return;
         }
 
-        using var cursor = new MapCursor(map, valueSize);
-        while (cursor.MoveNext())
+        using MapWalk walk = MapWalk.Begin(map, valueSize);
+        while (walk.MoveNext())
         {
-            fixed (byte* key = &cursor.Key)
+            fixed (byte* key = &walk.Element.Key)
             {
                 int result = MapElements.Delete(map.Handle, key);
                 if (result < 0 && result != MapElements.NotFound)

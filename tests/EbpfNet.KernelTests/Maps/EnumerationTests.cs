@@ -154,6 +154,27 @@ public sealed class EnumerationTests : KernelTest
     }
 
     [SkippableFact]
+    public void A_copy_of_an_enumerator_that_outlives_its_walk_does_not_disturb_the_next_one()
+    {
+        using var map = BpfHashMap<int, int>.Create("copies", 8);
+        map[1] = 1;
+        map[2] = 2;
+        BpfMapEnumerator<int, int> first = map.GetEnumerator();
+        BpfMapEnumerator<int, int> copy = first;
+        Assert.True(first.MoveNext());
+        first.Dispose();
+
+        using BpfMapEnumerator<int, int> second = map.GetEnumerator(); // Has the cursor of the first.
+        Assert.False(copy.MoveNext());
+        Assert.Throws<InvalidOperationException>(() => copy.Current);
+        copy.Dispose();
+
+        Assert.True(second.MoveNext());
+        Assert.True(second.MoveNext());
+        Assert.False(second.MoveNext());
+    }
+
+    [SkippableFact]
     public void An_enumerator_outside_its_walk_shows_nothing()
     {
         using var map = BpfHashMap<int, int>.Create("outside", 4);
