@@ -1,3 +1,4 @@
+using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
 using EbpfNet.Benchmarks;
 
@@ -12,5 +13,5 @@ if (args is ["ratios", ..])
     return RatioCommand.Run(args.AsSpan(1));
 }
 
-BenchmarkSwitcher.FromAssembly(typeof(RawBpf).Assembly).Run(args);
-return 0;
+IEnumerable<Summary> summaries = BenchmarkSwitcher.FromAssembly(typeof(RawBpf).Assembly).Run(args);
+return summaries.Any(summary => summary.HasCriticalValidationErrors || summary.Reports.Any(report => !report.Success)) ? 1 : 0;

@@ -5,17 +5,26 @@ using EbpfNet.Abi;
 namespace EbpfNet.Benchmarks;
 
 /// <summary>
-/// <c>ratios [--rounds N] [--operations N] [--write FILE]</c>: C and EbpfNet in alternation on one CPU. Machines drift, so that only the ratio
-/// within a round says anything: the table shows the median of the rounds' ratios and its 95% interval.
+/// <c>ratios [--rounds N] [--operations N] [--write FILE] [--check]</c>: C and EbpfNet in alternation on one CPU. Machines drift, so that only the
+/// ratio within a round says anything: the table shows the median of the rounds' ratios and its 95% interval. With <c>--check</c> the exit code is 1
+/// when an interval lies wholly above the bound that the work has to keep, or when such work allocated anything.
 /// </summary>
 internal static class RatioCommand
 {
     public static int Run(ReadOnlySpan<string> arguments)
     {
         int rounds = 41, operations = 20_000;
+        bool check = false;
         string? file = null;
         for (int i = 0; i < arguments.Length; i += 2)
         {
+            if (arguments[i] == "--check")
+            {
+                check = true;
+                i--;
+                continue;
+            }
+
             string? value = i + 1 < arguments.Length ? arguments[i + 1] : null;
             bool understood = arguments[i] switch
             {
@@ -26,7 +35,7 @@ internal static class RatioCommand
             };
             if (!understood)
             {
-                Console.Error.WriteLine("Usage: benchmarks/run.sh ratios [--rounds N] [--operations N] [--write FILE]");
+                Console.Error.WriteLine("Usage: benchmarks/run.sh ratios [--rounds N] [--operations N] [--write FILE] [--check]");
                 return 2;
             }
         }
@@ -37,21 +46,27 @@ internal static class RatioCommand
         text.AppendLine();
         text.AppendLine("| work | C, bare `bpf()` | EbpfNet | ratio (median) | 95% interval | allocated |");
         text.AppendLine("|---|---:|---:|---:|---:|---:|");
+        var results = new List<Result>();
         foreach (BpfMapType type in (BpfMapType[])[BpfMapType.Hash, BpfMapType.Array])
         {
             using var work = new MapWork(type);
-            text.AppendLine(Measure($"{type} lookup", work.LookupInC, work.Lookup, rounds, operations));
-            text.AppendLine(Measure($"{type} update", work.UpdateInC, work.Update, rounds, operations));
+            results.Add(Measure($"{type} lookup", work.LookupInC, work.Lookup, rounds, operations, bound: 1.10));
+            results.Add(Measure($"{type} update", work.UpdateInC, work.Update, rounds, operations, bound: 1.10));
         }
 
         foreach ((string program, int words, string size) in ((string, int, string)[])[("fixed", 1, "64 bytes"), ("large", 256, "2 KiB, all read")])
         {
             using var work = new RingWork(program, words);
             int records = Math.Max(operations, 10 * work.Records);
-            text.AppendLine(Measure($"ring buffer, {size}: struct handler", work.ConsumeInC, work.Consume, rounds, records));
-            text.AppendLine(Measure($"ring buffer, {size}: delegate", work.ConsumeInC, work.ConsumeByDelegate, rounds, records));
-            text.AppendLine(Measure($"ring buffer, {size}: pipe", work.ConsumeInC, work.ConsumeByPipe, rounds, records));
-            text.AppendLine(Measure($"ring buffer, {size}: await foreach", work.ConsumeInC, work.Enumerate, rounds, records));
+            results.Add(Measure($"ring buffer, {size}: struct handler", work.ConsumeInC, work.Consume, rounds, records));
+            results.Add(Measure($"ring buffer, {size}: delegate", work.ConsumeInC, work.ConsumeByDelegate, rounds, records));
+            results.Add(Measure($"ring buffer, {size}: pipe", work.ConsumeInC, work.ConsumeByPipe, rounds, records));
+            results.Add(Measure($"ring buffer, {size}: await foreach", work.ConsumeInC, work.Enumerate, rounds, records));
+        }
+
+        foreach (Result result in results)
+        {
+            text.AppendLine(CultureInfo.InvariantCulture, $"| {result.Work} | {result.InC:G3} ns | {result.InEbpfNet:G3} ns | **{result.Ratio:F3}** | {result.Low:F3}–{result.High:F3} | {result.Allocated:0.###} B |");
         }
 
         Console.Write(text);
@@ -60,10 +75,17 @@ internal static class RatioCommand
             File.WriteAllText(file, text.ToString());
         }
 
-        return 0;
+        bool tooSlow = false;
+        foreach (Result result in results.Where(result => check && (result.Low > result.Bound || (result.Bound is not null && result.Allocated > 0))))
+        {
+            tooSlow = true;
+            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{result.Work}: it has to cost at most {result.Bound:F2} times what C costs, and to allocate nothing."));
+        }
+
+        return tooSlow ? 1 : 0;
     }
 
-    private static string Measure(string name, Action<int> inC, Action<int> inEbpfNet, int rounds, int operations)
+    private static Result Measure(string name, Action<int> inC, Action<int> inEbpfNet, int rounds, int operations, double? bound = null)
     {
         for (int i = 0; i < 5; i++)
         {
@@ -94,7 +116,7 @@ internal static class RatioCommand
         }
 
         (double low, double high) = MedianInterval(ratios);
-        return string.Create(CultureInfo.InvariantCulture, $"| {name} | {Median(c):G3} ns | {Median(net):G3} ns | **{Median(ratios):F3}** | {low:F3}–{high:F3} | {(double)allocated / ((long)rounds * operations):0.###} B |");
+        return new Result(name, Median(c), Median(net), Median(ratios), low, high, (double)allocated / ((long)rounds * operations), bound);
     }
 
     private static double Time(Action<int> work, int operations, out long allocated)
@@ -122,4 +144,14 @@ internal static class RatioCommand
         int high = Math.Min(sorted.Length - 1, (int)Math.Ceiling(sorted.Length / 2.0 + spread));
         return (sorted[low], sorted[high]);
     }
+
+    /// <param name="Work">What was done.</param>
+    /// <param name="InC">Nanoseconds per operation in C.</param>
+    /// <param name="InEbpfNet">Nanoseconds per operation in EbpfNet.</param>
+    /// <param name="Ratio">The median of the rounds' ratios.</param>
+    /// <param name="Low">The lower end of its 95% interval.</param>
+    /// <param name="High">The upper end.</param>
+    /// <param name="Allocated">Managed bytes per operation.</param>
+    /// <param name="Bound">The ratio that the work has to keep, if there is one.</param>
+    private sealed record Result(string Work, double InC, double InEbpfNet, double Ratio, double Low, double High, double Allocated, double? Bound);
 }
