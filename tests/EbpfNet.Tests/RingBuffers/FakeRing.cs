@@ -104,7 +104,7 @@ internal sealed unsafe class FakeRing : IDisposable
     }
 
     public IAsyncEnumerator<byte[]> Enumerate(CancellationToken cancellationToken = default) =>
-        new RecordStream<byte[], RecordFunction<byte[]>>(Reader, Waiter, new RecordFunction<byte[]>(record => record.ToArray()), cancellationToken).GetAsyncEnumerator();
+        new RecordStream<byte[], RecordFunction<byte[]>>(Reader, Waiter, new RecordFunction<byte[]>(record => record.ToArray()), cancellationToken).GetAsyncEnumerator(CancellationToken.None);
 
     public RingBufferPipeReader OpenPipe()
     {
