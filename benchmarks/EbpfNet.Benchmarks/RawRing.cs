@@ -18,4 +18,8 @@ internal static partial class RawRing
 
     [LibraryImport(Library, EntryPoint = "raw_ring_consume")]
     public static partial nint Consume(nint ring, uint words, ref ulong hash);
+
+    /// <summary>Fills in how long each record took from submit to callback; tells how many it got.</summary>
+    [LibraryImport(Library, EntryPoint = "raw_ring_latencies")]
+    public static partial nint Latencies(nint ring, int map, nint count, Span<long> nanoseconds);
 }

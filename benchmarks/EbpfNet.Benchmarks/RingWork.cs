@@ -10,6 +10,9 @@ namespace EbpfNet.Benchmarks;
 /// </summary>
 internal sealed class RingWork : IDisposable
 {
+    /// <summary>What a pass may allocate, however many records it reads: a pipe or an enumerator, and for large structs their state.</summary>
+    public const double BytesOfPass = 4096;
+
     private const int Size = 1 << 20;
 
     private readonly BpfObject _object;

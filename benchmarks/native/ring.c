@@ -4,7 +4,9 @@
 #include <linux/bpf.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 typedef int (*ring_callback)(void *context, void *record, size_t size);
@@ -33,6 +35,25 @@ static int hash_record(void *context, void *record, size_t size)
 	for (uint32_t i = 0; i < to->words; i++)
 		hash = hash * 31 + word[i];
 	to->hash = hash;
+	return 0;
+}
+
+struct latencies {
+	int64_t *nanoseconds;
+	long noted;
+	long room;
+};
+
+// Records of the program `stamped`: the time of the submit is the second number.
+static int note_latency(void *context, void *record, size_t size)
+{
+	struct latencies *to = context;
+	struct timespec now;
+
+	(void)size;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (to->noted < to->room)
+		to->nanoseconds[to->noted++] = now.tv_sec * 1000000000LL + now.tv_nsec - ((const int64_t *)record)[1];
 	return 0;
 }
 
@@ -109,4 +130,22 @@ long raw_ring_consume(struct raw_ring *ring, uint32_t words, uint64_t *hash)
 	count = consume(ring);
 	*hash = to.hash;
 	return count;
+}
+
+// How long each of `count` records took from the program's submit to the callback, waiting with epoll as ring_buffer__poll does.
+long raw_ring_latencies(struct raw_ring *ring, int map, long count, int64_t *nanoseconds)
+{
+	int epoll = epoll_create1(EPOLL_CLOEXEC);
+	struct epoll_event event = { .events = EPOLLIN };
+	struct latencies to = { nanoseconds, 0, count };
+
+	if (epoll < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, map, &event))
+		return -1;
+	ring->callback = note_latency;
+	ring->context = &to;
+	while (to.noted < count && epoll_wait(epoll, &event, 1, 10000) > 0)
+		consume(ring);
+	ring->callback = hash_record;
+	close(epoll);
+	return to.noted;
 }

@@ -136,6 +136,27 @@ int fixed(struct xdp_md *ctx)
 	return 0;
 }
 
+/* Records of 64 bytes that say when they were submitted. */
+SEC("xdp")
+int stamped(struct xdp_md *ctx)
+{
+	__u32 number;
+	struct producer *producer = find_producer(ctx, &number);
+
+	if (!producer)
+		return 1;
+	struct fixed *record = ebpfnet_ringbuf_reserve(events, sizeof(*record));
+
+	if (!record)
+		return 0;
+	record->sequence = producer->next++;
+	for (int i = 1; i < 7; i++)
+		record->numbers[i] = 0;
+	record->numbers[0] = bpf_ktime_get_ns();
+	bpf_ringbuf_submit(record, producer->flags);
+	return 0;
+}
+
 /* Records of 2 KiB, of which only the beginning is written. */
 SEC("xdp")
 int large(struct xdp_md *ctx)
