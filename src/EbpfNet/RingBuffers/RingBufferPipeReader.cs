@@ -14,13 +14,11 @@ internal sealed class RingBufferPipeReader : PipeReader
     private readonly RingReader _reader;
     private readonly RingWaiter _waiter;
     private readonly RingBytes[] _windows;
+    private readonly RingSegmentChain _segments;
 
     /// <summary>Who calls is in; completing from another thread meanwhile leaves the giving back to them.</summary>
     private ReaderGate _calls;
     private RingCursor _cursor;
-    private RingSegment? _head;
-    private RingSegment? _tail;
-    private RingSegment? _spare;
     private int _headOffset;
     private long _endIndex;
     private ulong _published;
@@ -38,7 +36,7 @@ internal sealed class RingBufferPipeReader : PipeReader
         _windows = RingBytes.Over(reader);
         _cursor = new RingCursor(reader);
         _published = _cursor.Position;
-        _spare = reader.SpareSegments;
+        _segments = new RingSegmentChain(reader.SpareSegments);
         reader.SpareSegments = null;
     }
 
@@ -137,14 +135,7 @@ internal sealed class RingBufferPipeReader : PipeReader
 
     private void Release()
     {
-        while (_head is { } segment)
-        {
-            _head = segment.NextSegment;
-            segment.Retire(_spare);
-            _spare = segment;
-        }
-
-        _reader.SpareSegments = _spare;
+        _reader.SpareSegments = _segments.TakeSpare();
         _reader.Leave();
     }
 
@@ -160,13 +151,14 @@ internal sealed class RingBufferPipeReader : PipeReader
         bool isClosed = _reader.IsClosed;
         bool hasGrown = (!isClosed || _reader.DrainsOnClose) && Fill();
         bool isCompleted = isClosed && !MayDrain(hasGrown);
-        if (!isCanceled && !isCompleted && !hasGrown && (_head is null || _isEverythingExamined))
+        if (!isCanceled && !isCompleted && !hasGrown && (_segments.Head is null || _isEverythingExamined))
         {
             result = default;
             return false;
         }
 
-        result = new ReadResult(_head is null ? default : new ReadOnlySequence<byte>(_head, _headOffset, _tail!, _tail!.Memory.Length), isCanceled, isCompleted);
+        var sequence = _segments.Head is { } head && _segments.Tail is { } tail ? new ReadOnlySequence<byte>(head, _headOffset, tail, tail.Memory.Length) : default;
+        result = new ReadResult(sequence, isCanceled, isCompleted);
         _isRead = true;
         return true;
     }
@@ -190,7 +182,7 @@ internal sealed class RingBufferPipeReader : PipeReader
             while (true)
             {
                 ThrowIfFull();
-                await _waiter.WaitAsync(_cursor.Position, announced: _head is null, cancellationToken).ConfigureAwait(false);
+                await _waiter.WaitAsync(_cursor.Position, announced: _segments.Head is null, cancellationToken).ConfigureAwait(false);
                 if (_calls.IsClosed)
                 {
                     throw new InvalidOperationException($"The pipe over the {_reader} was completed while it was being read.");
@@ -221,13 +213,14 @@ internal sealed class RingBufferPipeReader : PipeReader
                 continue;
             }
 
-            Append(RingBytes.Slice(_windows, data, payload, length));
+            _segments.Append(RingBytes.Slice(_windows, data, payload, length), _endIndex, _cursor.Position);
+            _endIndex += length;
             added++;
         }
 
-        if (_tail is not null)
+        if (_segments.Tail is { } tail)
         {
-            _tail.End = _cursor.Position;
+            tail.End = _cursor.Position;
         }
         else if (_published != _cursor.Position)
         {
@@ -237,24 +230,6 @@ internal sealed class RingBufferPipeReader : PipeReader
         return added != 0;
     }
 
-    private void Append(ReadOnlyMemory<byte> record)
-    {
-        RingSegment segment = _spare ?? new RingSegment();
-        _spare = segment.NextSegment;
-        segment.Use(this, record, _endIndex, _cursor.Position);
-        _endIndex += record.Length;
-        if (_tail is null)
-        {
-            _head = segment;
-        }
-        else
-        {
-            _tail.NextSegment = segment;
-        }
-
-        _tail = segment;
-    }
-
     private void Advance(SequencePosition consumed, SequencePosition examined)
     {
         if (!_isRead)
@@ -262,7 +237,7 @@ internal sealed class RingBufferPipeReader : PipeReader
             throw new InvalidOperationException("There is nothing to advance in: nothing was read since the last AdvanceTo.");
         }
 
-        if (_head is null)
+        if (_segments.Head is not { } head)
         {
             _isRead = false;
             return; // What was read is empty, and so is everything in it.
@@ -270,7 +245,7 @@ internal sealed class RingBufferPipeReader : PipeReader
 
         long consumedIndex = IndexOf(consumed);
         long examinedIndex = IndexOf(examined);
-        if (consumedIndex > examinedIndex || consumedIndex < _head.RunningIndex + _headOffset || examinedIndex > _endIndex)
+        if (consumedIndex > examinedIndex || consumedIndex < head.RunningIndex + _headOffset || examinedIndex > _endIndex)
         {
             throw new InvalidOperationException("AdvanceTo takes positions within what was read last, and what is examined does not end before what is consumed.");
         }
@@ -279,21 +254,14 @@ internal sealed class RingBufferPipeReader : PipeReader
         _isEverythingExamined = examinedIndex == _endIndex;
         int records = 0;
         ulong end = _published;
-        while (_head is { } segment && segment.EndIndex <= consumedIndex)
+        while (_segments.Head is { } segment && segment.EndIndex <= consumedIndex)
         {
             records++;
             end = segment.End;
-            _head = segment.NextSegment;
-            segment.Retire(_spare);
-            _spare = segment;
+            _segments.RemoveHead();
         }
 
-        _headOffset = _head is null ? 0 : (int)(consumedIndex - _head.RunningIndex);
-        if (_head is null)
-        {
-            _tail = null;
-        }
-
+        _headOffset = _segments.Head is { } first ? (int)(consumedIndex - first.RunningIndex) : 0;
         if (records != 0)
         {
             Publish(end, records);
@@ -301,7 +269,7 @@ internal sealed class RingBufferPipeReader : PipeReader
     }
 
     private long IndexOf(SequencePosition position) =>
-        position.GetObject() is RingSegment segment && segment.Owner == this
+        position.GetObject() is RingSegment segment && segment.Chain == _segments
             ? segment.RunningIndex + position.GetInteger()
             : throw new InvalidOperationException("AdvanceTo takes positions within what was read last; this one is of another sequence, or of a read before.");
 
@@ -319,16 +287,21 @@ internal sealed class RingBufferPipeReader : PipeReader
         ulong size = _reader.Memory.Size;
         ulong producer = _reader.Memory.ProducerPosition;
         ulong room = size - Math.Min(size, producer - _published + 8); // The kernel never fills the last 8 bytes.
-        if (_head is null || _cursor.Position != producer || room >= size / 2)
+        if (_segments.Head is null || _cursor.Position != producer || room >= size / 2)
         {
             return;
         }
 
         int smallest = int.MaxValue;
-        for (RingSegment? segment = _head; segment is not null; segment = segment.NextSegment)
+        RingSegment? next = _segments.Head;
+        RingSegment segment;
+        do
         {
+            segment = next!;
             smallest = Math.Min(smallest, segment.Memory.Length);
+            next = segment.NextSegment;
         }
+        while (segment != _segments.Tail);
 
         if (room < RingMemory.After(0, (uint)smallest))
         {
