@@ -171,6 +171,14 @@ public sealed class BpfObject : IDisposable
         return EndWithThis(new BpfRingBuffer(Maps[name], options, lostCounter, owned: false));
     }
 
+    /// <summary>A writer of a user ring buffer, from which programs read. Disposing the object ends it, too.</summary>
+    /// <param name="name">The map's name in C.</param>
+    /// <exception cref="KeyNotFoundException">There is no such map; the message lists those that exist.</exception>
+    /// <exception cref="ArgumentException">The map is of another kind.</exception>
+    /// <exception cref="BpfSyscallException">The kernel does not map the buffer's memory.</exception>
+    /// <exception cref="ObjectDisposedException">The object was disposed.</exception>
+    public BpfUserRingBuffer GetUserRingBuffer(string name) => EndWithThis(new BpfUserRingBuffer(Maps[name]));
+
     /// <summary>Closes the maps and programs, and ends the readers of its streams; maps and programs that that are pinned stay in the kernel. Calling it again does nothing.</summary>
     public void Dispose()
     {

@@ -31,8 +31,9 @@ internal sealed unsafe class EventPoll : IDisposable
         }
     }
 
-    /// <summary>Watches a descriptor for readability. What is there already is told once, too.</summary>
-    public void Add(BpfHandle file, ulong id) => Control(EpollFlags.Add, file, EpollFlags.In | EpollFlags.EdgeTriggered, id);
+    /// <summary>Watches a descriptor for readability, or for room to write. What is there already is told once, too.</summary>
+    public void Add(BpfHandle file, ulong id, bool forWriting = false) =>
+        Control(EpollFlags.Add, file, (forWriting ? EpollFlags.Out : EpollFlags.In) | EpollFlags.EdgeTriggered, id);
 
     /// <summary>Turns the watch on or off; turning it on tells once what is there already.</summary>
     public void Set(BpfHandle file, ulong id, bool watched) => Control(EpollFlags.Modify, file, watched ? EpollFlags.In | EpollFlags.EdgeTriggered : 0, id);
@@ -122,6 +123,7 @@ internal sealed unsafe class EventPoll : IDisposable
         public const int Remove = 2;
         public const int Modify = 3;
         public const uint In = 1;
+        public const uint Out = 4;
         public const uint EdgeTriggered = 1u << 31;
     }
 }

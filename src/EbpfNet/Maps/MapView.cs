@@ -67,6 +67,7 @@ internal static unsafe class MapView
         BpfMapType.PerCpuArray => "BpfPerCpuArray<T>",
         BpfMapType.LpmTrie => "BpfLpmTrie<TKey, TValue>",
         BpfMapType.RingBuf => "BpfRingBuffer",
+        BpfMapType.UserRingBuf => "BpfUserRingBuffer",
         _ => null,
     };
 }
