@@ -130,7 +130,7 @@ internal sealed class RingWork : IDisposable
         _object.Dispose();
     }
 
-    private async ValueTask<ulong> HashAllAsync<T>(int count)
+    private async Task<ulong> HashAllAsync<T>(int count)
         where T : unmanaged
     {
         ulong hash = 0;
