@@ -140,6 +140,24 @@ public sealed class BpfObject : IDisposable
         where T : unmanaged =>
         new(Maps[name]);
 
+    /// <summary>A view of a queue.</summary>
+    /// <inheritdoc cref="GetArray{T}(string)"/>
+    public BpfQueue<T> GetQueue<[DynamicallyAccessedMembers(BpfLayout.Members)] T>(string name)
+        where T : unmanaged =>
+        new(Maps[name]);
+
+    /// <summary>A view of a stack.</summary>
+    /// <inheritdoc cref="GetArray{T}(string)"/>
+    public BpfStack<T> GetStack<[DynamicallyAccessedMembers(BpfLayout.Members)] T>(string name)
+        where T : unmanaged =>
+        new(Maps[name]);
+
+    /// <summary>A view of a Bloom filter.</summary>
+    /// <inheritdoc cref="GetArray{T}(string)"/>
+    public BpfBloomFilter<T> GetBloomFilter<[DynamicallyAccessedMembers(BpfLayout.Members)] T>(string name)
+        where T : unmanaged =>
+        new(Maps[name]);
+
     /// <summary>A global variable, alive: reading it sees what programs write, and the other way round.</summary>
     /// <typeparam name="T">The variable's type, or that of its elements if it is an array, laid out as the C type.</typeparam>
     /// <param name="name">The variable's name in C.</param>

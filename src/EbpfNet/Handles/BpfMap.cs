@@ -23,6 +23,7 @@ public sealed class BpfMap : IDisposable
         ValueSize = checked((int)info.ValueSize);
         MaxEntries = info.MaxEntries;
         Flags = info.MapFlags;
+        Extra = info.MapExtra;
         Id = info.Id;
         uint btfId = info.BtfId;
         bool asksKernel = btf is null && btfId != 0;
@@ -48,6 +49,9 @@ public sealed class BpfMap : IDisposable
 
     /// <summary>The flags that the map was created with.</summary>
     public BpfMapFlags Flags { get; }
+
+    /// <summary>What the kind needs besides (<c>map_extra</c>; Linux 5.16), as the number of a Bloom filter's hash functions.</summary>
+    public ulong Extra { get; }
 
     /// <summary>The map's id on this machine; 0 on kernels before 4.13, which have no ids.</summary>
     public uint Id { get; }
@@ -165,6 +169,7 @@ public sealed class BpfMap : IDisposable
             ValueSize = created.ValueSize,
             MaxEntries = created.MaxEntries,
             MapFlags = created.MapFlags,
+            MapExtra = created.MapExtra,
         };
         var answered = new MapInfoData();
         if (KernelObjects.TryGetInfo(handle, ref answered) == BpfErrno.None)

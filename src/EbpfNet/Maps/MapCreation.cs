@@ -8,10 +8,11 @@ namespace EbpfNet;
 internal static unsafe class MapCreation
 {
     /// <exception cref="BpfSyscallException">The kernel refused.</exception>
-    public static BpfMap Create(BpfMapType type, string name, int keySize, int valueSize, int maxEntries, BpfMapFlags flags)
+    public static BpfMap Create(BpfMapType type, string name, int keySize, int valueSize, int maxEntries, BpfMapFlags flags, ulong extra = 0, BpfMap? inner = null)
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxEntries);
+        using var held = new BpfHandleSet();
         var attribute = new MapCreateAttribute
         {
             MapType = type,
@@ -19,6 +20,8 @@ internal static unsafe class MapCreation
             ValueSize = (uint)valueSize,
             MaxEntries = (uint)maxEntries,
             MapFlags = flags,
+            MapExtra = extra,
+            InnerMapFd = inner is null ? 0 : held.Hold(inner.Handle),
             MapName = KernelName.From(name),
         };
         BpfErrno error = BpfSyscall.InvokeForHandle(BpfCommand.MapCreate, &attribute, out BpfHandle? handle);

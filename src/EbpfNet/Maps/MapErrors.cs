@@ -45,6 +45,10 @@ internal static class MapErrors
         throw new ArgumentException($"{map} takes a value for each of {cpus} CPUs, but {perCpu} were given; CpuCount says how many there have to be.", nameof(perCpu));
 
     [DoesNotReturn]
+    public static void ThrowEmpty(BpfMap map) =>
+        throw new InvalidOperationException($"{map} is empty.");
+
+    [DoesNotReturn]
     public static void ThrowNoElement() =>
         throw new InvalidOperationException("The enumeration has not begun, or has ended.");
 
@@ -59,6 +63,8 @@ internal static class MapErrors
         bool writing = command is BpfCommand.MapUpdateElem or BpfCommand.MapDeleteElem or BpfCommand.MapUpdateBatch or BpfCommand.MapLookupAndDeleteBatch or BpfCommand.MapLookupAndDeleteElem;
         return error switch
         {
+            BpfErrno.E2BIG when writing && map.Type is BpfMapType.Queue or BpfMapType.Stack =>
+                $"{map} is full ({map.MaxEntries} elements): take elements out, say dropOldest so that it makes room by itself, or give it more room with MaxEntries before it is created",
             BpfErrno.E2BIG or BpfErrno.ENOSPC when writing =>
                 $"{map} is full ({map.MaxEntries} entries): remove elements, give the map more room with MaxEntries before it is created"
                 + (map.Type is BpfMapType.Hash or BpfMapType.PerCpuHash ? ", or use an LRU map, which makes room by itself" : ""),

@@ -74,6 +74,30 @@ public sealed class AllocationTests : KernelTest
     }
 
     [SkippableFact]
+    public void No_operation_on_queues_stacks_and_Bloom_filters_allocates()
+    {
+        using var queue = BpfQueue<Twelve>.Create("noalloc", 2);
+        using var stack = BpfStack<ulong>.Create("noalloc_stack", 2);
+        using var filter = BpfBloomFilter<ulong>.Create("noalloc_bloom", 16);
+        var values = new ulong[4];
+        AssertNothingAllocated(() =>
+        {
+            queue.Enqueue(new Twelve(1, 2, 3), dropOldest: true);
+            queue.TryEnqueue(default);
+            queue.TryPeek(out _);
+            queue.TryDequeue(out _);
+            stack.Push(1, dropOldest: true);
+            stack.TryPush(2);
+            stack.TryPeek(out _);
+            stack.PopTo(values);
+            stack.TryPop(out _);
+            filter.Add(1);
+            filter.MayContain(1);
+            filter.MayContain(2);
+        });
+    }
+
+    [SkippableFact]
     public void Walking_counting_and_clearing_allocate_nothing()
     {
         using var map = BpfHashMap<int, long>.Create("walk", 64);
