@@ -34,6 +34,9 @@ public sealed class BpfSyscallException : BpfException
     /// <summary>What the kernel said in words (netlink's extended acknowledgement), if it did.</summary>
     public string? KernelMessage { get; }
 
+    /// <summary>Of a request for many elements, how many were done, from the first on, before this one failed; 0 for other requests.</summary>
+    public int CompletedCount { get; internal set; }
+
     private static string Describe(string operation, string call, BpfErrno error, string? advice, string? kernelMessage)
     {
         string said = kernelMessage is null ? "" : $" (the kernel says: {kernelMessage.Trim().TrimEnd('.')})";

@@ -207,6 +207,68 @@ public sealed unsafe class BpfHashMap<[DynamicallyAccessedMembers(BpfLayout.Memb
         }
     }
 
+    /// <summary>Copies elements, in batches where the kernel has them (Linux 5.6). Not one moment's picture: what changes meanwhile may be missed.</summary>
+    /// <param name="keys">Where the keys go.</param>
+    /// <param name="values">Where the values go, each at the index of its key.</param>
+    /// <returns>How many were copied: all of them, or as many as both destinations have room for.</returns>
+    /// <exception cref="BpfSyscallException">The kernel refused.</exception>
+    public int CopyTo(Span<TKey> keys, Span<TValue> values)
+    {
+        fixed (TKey* k = keys)
+        fixed (TValue* v = values)
+        {
+            return HashTableRanges.CopyTo(Map, (byte*)k, (byte*)v, sizeof(TValue), Math.Min(keys.Length, values.Length));
+        }
+    }
+
+    /// <summary>
+    /// Takes elements out, in batches where the kernel has them (Linux 5.6): each is removed and shown once. Before Linux 5.14 an element may be changed between
+    /// being read and being removed where it is taken on its own: without batches, and when not all that share a bucket have room.
+    /// </summary>
+    /// <param name="keys">Where the keys go.</param>
+    /// <param name="values">Where the values go, each at the index of its key.</param>
+    /// <returns>How many were taken: all of them, or as many as both destinations have room for; 0 when there are none left.</returns>
+    /// <exception cref="BpfSyscallException">The kernel refused; <see cref="BpfSyscallException.CompletedCount"/> were taken.</exception>
+    public int TakeTo(Span<TKey> keys, Span<TValue> values)
+    {
+        fixed (TKey* k = keys)
+        fixed (TValue* v = values)
+        {
+            return HashTableRanges.TakeTo(Map, (byte*)k, (byte*)v, sizeof(TValue), Math.Min(keys.Length, values.Length));
+        }
+    }
+
+    /// <summary>Adds elements or replaces their values, one after the other, in one system call where the kernel has batches (Linux 5.6).</summary>
+    /// <param name="keys">The keys. Of one that is there twice the last value stays.</param>
+    /// <param name="values">The values, as many as there are keys.</param>
+    /// <exception cref="ArgumentException">There are not as many values as keys.</exception>
+    /// <exception cref="BpfSyscallException">The map is full, or the kernel refused; the first <see cref="BpfSyscallException.CompletedCount"/> were set.</exception>
+    public void SetRange(ReadOnlySpan<TKey> keys, ReadOnlySpan<TValue> values)
+    {
+        if (keys.Length != values.Length)
+        {
+            MapErrors.ThrowUnequalCounts(Map, keys.Length, values.Length);
+        }
+
+        fixed (TKey* k = keys)
+        fixed (TValue* v = values)
+        {
+            HashTableRanges.Set(Map, (byte*)k, (byte*)v, sizeof(TValue), keys.Length);
+        }
+    }
+
+    /// <summary>Removes elements, in one system call where the kernel has batches (Linux 5.6) and all of them are there.</summary>
+    /// <param name="keys">The keys. Those that are not in the map are passed over.</param>
+    /// <returns>How many were there.</returns>
+    /// <exception cref="BpfSyscallException">The kernel refused; the first <see cref="BpfSyscallException.CompletedCount"/> keys are no longer in the map.</exception>
+    public int RemoveRange(ReadOnlySpan<TKey> keys)
+    {
+        fixed (TKey* k = keys)
+        {
+            return HashTableRanges.Remove(Map, (byte*)k, keys.Length);
+        }
+    }
+
     /// <summary>Removes all elements that are in the map when it is called; what is added meanwhile may stay.</summary>
     /// <exception cref="BpfSyscallException">The kernel refused.</exception>
     public void Clear() => MapView.Clear(Map, sizeof(TValue));

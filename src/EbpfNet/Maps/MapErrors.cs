@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using EbpfNet.Abi;
 using EbpfNet.Kernel;
 
@@ -52,6 +53,27 @@ internal static class MapErrors
     public static void ThrowNoElement() =>
         throw new InvalidOperationException("The enumeration has not begun, or has ended.");
 
+    [DoesNotReturn]
+    public static void ThrowRange(BpfMap map, int index, int count) =>
+        throw new ArgumentOutOfRangeException(nameof(index), index, $"{count} elements from here on are more than are in {map}, which has {map.MaxEntries}.");
+
+    [DoesNotReturn]
+    public static void ThrowUnequalCounts(BpfMap map, int keys, int values) =>
+        throw new ArgumentException($"For {map} there are {keys} keys but {values} values; there has to be a value for each key.", nameof(values));
+
+    /// <summary>For a request for many elements, of which some were done before one failed.</summary>
+    [DoesNotReturn]
+    public static void ThrowPartly(BpfMap map, BpfCommand command, int result, string doing, int done, int count)
+    {
+        BpfException exception = Create(map, command, result, string.Create(CultureInfo.InvariantCulture, $"{doing} {count} elements ({done} were done) of"));
+        if (exception is BpfSyscallException refused)
+        {
+            refused.CompletedCount = done;
+        }
+
+        throw exception;
+    }
+
     public static BpfException Create(BpfMap map, BpfCommand command, int result, string doing)
     {
         var error = (BpfErrno)(-result);
@@ -60,7 +82,7 @@ internal static class MapErrors
 
     private static string? Advise(BpfMap map, BpfCommand command, BpfErrno error)
     {
-        bool writing = command is BpfCommand.MapUpdateElem or BpfCommand.MapDeleteElem or BpfCommand.MapUpdateBatch or BpfCommand.MapLookupAndDeleteBatch or BpfCommand.MapLookupAndDeleteElem;
+        bool writing = command is BpfCommand.MapUpdateElem or BpfCommand.MapDeleteElem or BpfCommand.MapUpdateBatch or BpfCommand.MapDeleteBatch or BpfCommand.MapLookupAndDeleteBatch or BpfCommand.MapLookupAndDeleteElem;
         return error switch
         {
             BpfErrno.E2BIG when writing && map.Type is BpfMapType.Queue or BpfMapType.Stack =>

@@ -97,6 +97,30 @@ public sealed class AllocationTests : KernelTest
         });
     }
 
+    [SkippableTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void No_operation_on_ranges_allocates(bool batches)
+    {
+        using var map = BpfHashMap<int, Twelve>.Create("noalloc", 16);
+        using var array = BpfArray<Twelve>.Create("noalloc_array", 16);
+        map.Map.HasBatches = array.Map.HasBatches = batches ? null : false;
+        int[] keys = [.. Enumerable.Range(0, 16)];
+        var values = new Twelve[16];
+        AssertNothingAllocated(
+            () =>
+            {
+                map.SetRange(keys, values);
+                map.CopyTo(keys.AsSpan(0, 3), values);
+                map.RemoveRange(keys.AsSpan(8));
+                map.TakeTo(keys.AsSpan(0, 1), values);
+                map.TakeTo(keys, values);
+                array.WriteRange(0, values);
+                array.ReadRange(0, values);
+            },
+            rounds: 200);
+    }
+
     [SkippableFact]
     public void Walking_counting_and_clearing_allocate_nothing()
     {
