@@ -29,24 +29,31 @@ internal static unsafe class BpfSyscall
     public static BpfErrno InvokeForHandle<T>(BpfCommand command, T* attribute, out BpfHandle? handle)
         where T : unmanaged
     {
-        int result = Invoke(command, attribute);
+        int result = Persist(() => Invoke(command, attribute));
+        handle = result >= 0 ? new BpfHandle(result) : null;
+        return result >= 0 ? BpfErrno.None : (BpfErrno)(-result);
+    }
+
+    /// <summary>Repeats a call that only the moment, or an old kernel's limit on memory, has refused.</summary>
+    internal static int Persist(Func<int> call)
+    {
+        int result = call();
         for (int retry = 0; result == -(int)BpfErrno.EAGAIN && retry < TooManyRetries; retry++)
         {
             // The verifier gives up with EAGAIN when a signal is pending; the .NET runtime uses signals of its own.
-            result = Invoke(command, attribute);
+            result = call();
         }
 
         if (result == -(int)BpfErrno.EPERM && MemoryLockLimit.TryRaise(out MemoryLockLimit.Restorer raised))
         {
             // Kernels before 5.11 charge maps and programs to RLIMIT_MEMLOCK and say EPERM when it is used up.
-            result = Invoke(command, attribute);
+            result = call();
             if (result == -(int)BpfErrno.EPERM)
             {
                 raised.Undo();
             }
         }
 
-        handle = result >= 0 ? new BpfHandle(result) : null;
-        return result >= 0 ? BpfErrno.None : (BpfErrno)(-result);
+        return result;
     }
 }

@@ -3,45 +3,54 @@ namespace EbpfNet.Kernel;
 /// <summary>RLIMIT_MEMLOCK, which kernels before 5.11 charge BPF memory to.</summary>
 internal static unsafe class MemoryLockLimit
 {
-    private const int Resource = 8; // RLIMIT_MEMLOCK on x86-64 and arm64
+    public const int Resource = 8; // RLIMIT_MEMLOCK on x86-64 and arm64
     private const ulong Infinity = ulong.MaxValue;
 
     private static readonly Lock Gate = new();
+    private static bool _isRaised;
 
-    /// <summary>Lifts the limit as far as this process may; false when that changes nothing.</summary>
+    /// <summary>Lifts the limit as far as this process may.</summary>
+    /// <returns>Whether what was just refused is worth another attempt: also when another thread has lifted it meanwhile.</returns>
     public static bool TryRaise(out Restorer previous)
     {
         lock (Gate)
         {
             LibC.ResourceLimit limit;
             previous = default;
-            if (LibC.GetResourceLimit(Resource, &limit) != 0 || limit.Current == Infinity)
+            if (LibC.GetResourceLimit(Resource, &limit) != 0)
             {
                 return false;
             }
 
-            previous = new Restorer(limit);
-            var wanted = new LibC.ResourceLimit { Current = Infinity, Maximum = Infinity };
-            if (LibC.SetResourceLimit(Resource, &wanted) == 0)
+            if (limit.Current == Infinity || !(TrySet(Infinity, Infinity) || (limit.Maximum > limit.Current && TrySet(limit.Maximum, limit.Maximum))))
             {
-                return true;
+                return _isRaised;
             }
 
-            wanted = new LibC.ResourceLimit { Current = limit.Maximum, Maximum = limit.Maximum };
-            return limit.Maximum > limit.Current && LibC.SetResourceLimit(Resource, &wanted) == 0;
+            previous = new Restorer(limit);
+            return _isRaised = true;
         }
     }
 
-    /// <summary>The limit as it was, to be put back when raising it did not help.</summary>
-    internal readonly struct Restorer(LibC.ResourceLimit before)
+    private static bool TrySet(ulong current, ulong maximum)
+    {
+        var limit = new LibC.ResourceLimit { Current = current, Maximum = maximum };
+        return LibC.SetResourceLimit(Resource, &limit) == 0;
+    }
+
+    /// <summary>The limit as it was, to be put back by whoever lifted it when that did not help.</summary>
+    internal readonly struct Restorer(LibC.ResourceLimit? before)
     {
         public void Undo()
         {
-            LibC.ResourceLimit limit = before;
-            lock (Gate)
+            if (before is { } limit)
             {
-                // Without effect at worst: a limit may always be lowered.
-                _ = LibC.SetResourceLimit(Resource, &limit);
+                lock (Gate)
+                {
+                    // Without effect at worst: a limit may always be lowered.
+                    _ = TrySet(limit.Current, limit.Maximum);
+                    _isRaised = false;
+                }
             }
         }
     }
