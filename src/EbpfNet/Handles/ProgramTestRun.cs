@@ -30,7 +30,7 @@ internal static unsafe class ProgramTestRun
                 CtxSizeIn = (uint)run.Context.Length,
                 CtxOut = contextOutput,
                 CtxSizeOut = (uint)run.ContextOutput.Length,
-                Repeat = (uint)run.Repeat,
+                Repeat = RepeatOf(program, run),
                 Flags = run.Cpu is null ? 0 : RunOnCpu,
                 Cpu = (uint)(run.Cpu ?? 0),
             };
@@ -46,6 +46,10 @@ internal static unsafe class ProgramTestRun
                 : throw Explain((BpfErrno)(-result), program, run);
         }
     }
+
+    /// <summary>Raw tracepoint programs run once, and the kernel refuses to be told so.</summary>
+    private static uint RepeatOf(BpfProgram program, in BpfTestRun run) =>
+        program.Type == BpfProgramType.RawTracepoint && run.Repeat == 1 ? 0 : (uint)run.Repeat;
 
     /// <summary>Programs of this type run once and change their context where it is; the kernel wants every other field zero.</summary>
     private static BpfTestRunResult InvokeSyscall(BpfProgram program, in BpfTestRun run)
@@ -74,6 +78,7 @@ internal static unsafe class ProgramTestRun
         error switch
         {
             BpfErrno.ENOTSUPP or BpfErrno.EOPNOTSUPP => $"The kernel cannot run programs of type {program.Type} this way",
+            BpfErrno.EINVAL when program.Type == BpfProgramType.RawTracepoint => "Raw tracepoint programs run once, on a context of 8 bytes for each argument that they read and without data or output",
             BpfErrno.EINVAL => "The input does not suit this kind of program: packets need at least the 14 bytes of an Ethernet header, and other kinds take a context instead of data",
             BpfErrno.ENOSPC => $"The output does not fit into the {run.Output.Length} bytes of Output",
             _ => null,

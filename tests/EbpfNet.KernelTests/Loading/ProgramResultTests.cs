@@ -64,4 +64,19 @@ public sealed class ProgramResultTests : KernelTest
 
         Assert.Equal(expected, loaded.Programs[program].TestRun(new BpfTestRun(packet)).ReturnValue);
     }
+
+    [SkippableFact]
+    public void A_raw_tracepoint_program_is_run_without_a_tracepoint()
+    {
+        BpfObjectSpec spec = TestObjects.ReadOnly("xdp_verdicts", "verdict_drop");
+        spec.Programs["verdict_drop"].Type = BpfProgramType.RawTracepoint;
+        spec.Programs["verdict_drop"].ExpectedAttachType = default;
+
+        using BpfObject loaded = BpfObject.Load(spec);
+        BpfProgram program = loaded.Programs["verdict_drop"];
+
+        Assert.Equal((uint)XdpAction.Drop, program.TestRun(new BpfTestRun()).ReturnValue);
+        Assert.Equal((uint)XdpAction.Drop, program.TestRun(new BpfTestRun { Cpu = 0, Context = new byte[8] }).ReturnValue);
+        Assert.Contains("Raw tracepoint programs run once", Assert.Throws<BpfSyscallException>(() => program.TestRun(new BpfTestRun { Repeat = 2 })).Message, StringComparison.Ordinal);
+    }
 }
