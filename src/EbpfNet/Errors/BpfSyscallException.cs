@@ -7,7 +7,7 @@ public sealed class BpfSyscallException : BpfException
     /// <param name="operation">What was being done, starting with a verb: <c>create map 'flows'</c>.</param>
     /// <param name="call">The kernel's name of the request: <c>BPF_MAP_CREATE</c>, <c>RTM_SETLINK</c>, <c>mmap</c>.</param>
     /// <param name="error">The kernel's answer.</param>
-    /// <param name="advice">The likely cause and what to do about it, as a sentence without a final full stop; or <see langword="null"/>.</param>
+    /// <param name="advice">The likely cause and what to do about it, as a sentence without a final full stop, or a question; or <see langword="null"/>.</param>
     /// <param name="kernelMessage">What the kernel said in words (netlink's extended acknowledgement), if it did.</param>
     public BpfSyscallException(string operation, string call, BpfErrno error, string? advice = null, string? kernelMessage = null)
         : base(Describe(operation, call, error, advice, kernelMessage))
@@ -40,7 +40,8 @@ public sealed class BpfSyscallException : BpfException
     private static string Describe(string operation, string call, BpfErrno error, string? advice, string? kernelMessage)
     {
         string said = kernelMessage is null ? "" : $" (the kernel says: {kernelMessage.Trim().TrimEnd('.')})";
-        string then = advice is null ? "" : $" {advice}.";
+        string end = advice is [.., '?'] ? "" : ".";
+        string then = advice is null ? "" : $" {advice}{end}";
         return $"Could not {operation}: {call} failed with {error}{said}.{then}";
     }
 }

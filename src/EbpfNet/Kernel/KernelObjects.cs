@@ -50,9 +50,12 @@ internal static unsafe class KernelObjects
     public static BpfHandle OpenPin(string path, string what)
     {
         BpfErrno error = TryOpenPin(path, out BpfHandle? handle);
-        return handle ?? throw SyscallErrors.Create(error, BpfCommand.ObjGet, $"open the pinned {what} at '{path}'", error == BpfErrno.ENOENT
-            ? "Nothing is pinned there; 'ls' the folder for what is"
-            : AdviseOnPin(error, path));
+        return handle ?? throw SyscallErrors.Create(error, BpfCommand.ObjGet, $"open the pinned {what} at '{path}'", error switch
+        {
+            BpfErrno.ENOENT => "Nothing is pinned there; 'ls' the folder for what is",
+            BpfErrno.EACCES when Path.Exists(path) => "What is there is no pinned BPF object, or its file permissions keep this process out; 'ls -l' shows them",
+            _ => AdviseOnPin(error, path),
+        });
     }
 
     public static BpfErrno TryOpenPin(string path, out BpfHandle? handle)
@@ -103,9 +106,10 @@ internal static unsafe class KernelObjects
     private static string? AdviseOnPin(BpfErrno error, string path) => error switch
     {
         BpfErrno.EINVAL => "Pins live on the BPF file system: is it mounted there ('mount -t bpf bpf /sys/fs/bpf'), and does the name hold no '.'?",
+        BpfErrno.EPERM when Path.GetFileName(path).Contains('.') => "The BPF file system takes no '.' in names",
         BpfErrno.EPERM when Directory.Exists(Path.GetDirectoryName(path)) => "Pins live on the BPF file system: is it mounted there ('mount -t bpf bpf /sys/fs/bpf')?",
         BpfErrno.ENOENT => "The folder does not exist; create it on the BPF file system first",
-        BpfErrno.EEXIST => "Something is pinned there already; unpin it first, or choose another path",
+        BpfErrno.EEXIST => "Something is there already; remove it first, or choose another path",
         _ => null,
     };
 

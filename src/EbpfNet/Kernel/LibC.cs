@@ -33,9 +33,6 @@ internal static unsafe partial class LibC
     [LibraryImport(Library, EntryPoint = "setrlimit", SetLastError = true)]
     public static partial int SetResourceLimit(int resource, ResourceLimit* limit);
 
-    [LibraryImport(Library, EntryPoint = "geteuid")]
-    public static partial uint GetEffectiveUserId();
-
     /// <summary><c>struct rlimit</c>.</summary>
     [StructLayout(LayoutKind.Sequential)]
     public struct ResourceLimit

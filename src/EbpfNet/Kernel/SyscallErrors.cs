@@ -15,15 +15,15 @@ internal static class SyscallErrors
     public static BpfException Create(BpfErrno error, string call, string operation, string? advice = null, string? kernelMessage = null) =>
         error == BpfErrno.ENOSYS && call.StartsWith("BPF_", StringComparison.Ordinal)
             ? new BpfNotSupportedException("the bpf() system call", "this kernel was built without it, or a seccomp filter (of a container, for example) hides it", new Version(3, 18))
-            : new BpfSyscallException(operation, call, error, advice ?? Advise(error), kernelMessage);
+            : new BpfSyscallException(operation, call, error, advice ?? Advise(error, call), kernelMessage);
 
     /// <summary>The same for a <c>bpf()</c> command.</summary>
     public static BpfException Create(BpfErrno error, BpfCommand command, string operation, string? advice = null) =>
         Create(error, command.ToCName(), operation, advice);
 
-    private static string? Advise(BpfErrno error) => error switch
+    private static string? Advise(BpfErrno error, string call) => error switch
     {
-        BpfErrno.EPERM or BpfErrno.EACCES => AdviseOnPermission(),
+        BpfErrno.EPERM or BpfErrno.EACCES => AdviseOnPermission(call),
         BpfErrno.EMFILE => "This process has used up its file descriptors; raise the limit with 'ulimit -n' or dispose what is no longer needed",
         BpfErrno.ENOMEM => "The kernel is out of memory, or of what this control group may use",
         BpfErrno.EROFS => "The file system is mounted read-only",
@@ -32,7 +32,7 @@ internal static class SyscallErrors
     };
 
     /// <summary>Says which capability is missing, or what else refuses a process that has them all.</summary>
-    public static string? AdviseOnPermission()
+    private static string AdviseOnPermission(string call)
     {
         ulong? capabilities = ReadEffectiveCapabilities();
         if (capabilities is { } have)
@@ -40,14 +40,14 @@ internal static class SyscallErrors
             bool Has(int capability) => (have & (1UL << capability)) != 0;
             bool isAdministrator = Has(Capability.SysAdmin);
             var missing = new List<string>();
-            if (!isAdministrator && !Has(Capability.Bpf))
+            if (IsForAdministrators(call))
             {
-                missing.Add("CAP_BPF");
+                missing.AddRange(isAdministrator ? [] : ["CAP_SYS_ADMIN"]);
             }
-
-            if (!isAdministrator && !Has(Capability.NetAdmin))
+            else
             {
-                missing.Add("CAP_NET_ADMIN");
+                missing.AddRange(isAdministrator || Has(Capability.Bpf) ? [] : ["CAP_BPF"]);
+                missing.AddRange(isAdministrator || Has(Capability.NetAdmin) ? [] : ["CAP_NET_ADMIN"]);
             }
 
             if (missing.Count > 0)
@@ -60,6 +60,10 @@ internal static class SyscallErrors
             ? $"The kernel is in lockdown mode '{mode}', which forbids programs that read kernel memory, or a security module refused the request"
             : "A security module, a seccomp filter or a container's user namespace may have refused the request";
     }
+
+    /// <summary>To see what others have in the kernel takes more than CAP_BPF.</summary>
+    private static bool IsForAdministrators(string call) =>
+        call.EndsWith("_GET_NEXT_ID", StringComparison.Ordinal) || call.EndsWith("_GET_FD_BY_ID", StringComparison.Ordinal);
 
     private static ulong? ReadEffectiveCapabilities()
     {

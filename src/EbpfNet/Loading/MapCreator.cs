@@ -7,6 +7,8 @@ namespace EbpfNet.Loading;
 /// <summary>Makes an object's maps: created and filled, or, where they are pinned already, opened.</summary>
 internal sealed unsafe class MapCreator(BpfObjectSpec spec, BpfLoadOptions options, LoadedBtf btf, LoadScope scope)
 {
+    private const int PinAttempts = 8;
+
     private readonly Dictionary<BpfMapSpec, BpfMap> _maps = new(ReferenceEqualityComparer.Instance);
     private readonly List<BpfMapSpec> _new = [];
 
@@ -18,7 +20,7 @@ internal sealed unsafe class MapCreator(BpfObjectSpec spec, BpfLoadOptions optio
     {
         string? path = MapPinning.FindPath(map, options);
         MapCreateAttribute wanted = MapDefaults.Complete(map);
-        while (true)
+        for (int attempt = 1; ; attempt++)
         {
             if (path is not null && MapPinning.TryOpen(path, map, wanted, spec.Btf) is { } shared)
             {
@@ -29,7 +31,7 @@ internal sealed unsafe class MapCreator(BpfObjectSpec spec, BpfLoadOptions optio
             try
             {
                 Fill(map, made);
-                if (path is null || TryPin(made, path))
+                if (path is null || TryPin(made, path, mayBeTaken: attempt < PinAttempts))
                 {
                     _new.Add(map);
                     return _maps[map] = scope.Own(made);
@@ -186,8 +188,11 @@ internal sealed unsafe class MapCreator(BpfObjectSpec spec, BpfLoadOptions optio
         }
     }
 
-    /// <returns>False when something is pinned there by now.</returns>
-    private bool TryPin(BpfMap map, string path)
+    /// <param name="map">The map.</param>
+    /// <param name="path">Where to.</param>
+    /// <param name="mayBeTaken">Whether another load's pin is worth a look. What is there may also be no pin at all: a symbolic link to nowhere, again and again.</param>
+    /// <returns>False when something is there by now.</returns>
+    private bool TryPin(BpfMap map, string path, bool mayBeTaken)
     {
         if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder)
         {
@@ -196,7 +201,7 @@ internal sealed unsafe class MapCreator(BpfObjectSpec spec, BpfLoadOptions optio
 
         switch (KernelObjects.TryPin(map.Handle, path))
         {
-            case BpfErrno.EEXIST:
+            case BpfErrno.EEXIST when mayBeTaken:
                 return false;
             case BpfErrno.None:
                 break;

@@ -88,10 +88,10 @@ internal static class MapErrors
             BpfErrno.E2BIG when writing && map.Type is BpfMapType.Queue or BpfMapType.Stack =>
                 $"{map} is full ({map.MaxEntries} elements): take elements out, say dropOldest so that it makes room by itself, or give it more room with MaxEntries before it is created",
             BpfErrno.E2BIG or BpfErrno.ENOSPC when writing =>
-                $"{map} is full ({map.MaxEntries} entries): remove elements, give the map more room with MaxEntries before it is created"
+                $"The map is full ({map.MaxEntries} entries): remove elements, give the map more room with MaxEntries before it is created"
                 + (map.Type is BpfMapType.Hash or BpfMapType.PerCpuHash ? ", or use an LRU map, which makes room by itself" : ""),
-            BpfErrno.EPERM when writing => $"{map} was opened for reading only (BPF_F_RDONLY), or is frozen, as the constants of a loaded object are",
-            BpfErrno.EPERM => $"{map} was opened for writing only (BPF_F_WRONLY)",
+            BpfErrno.EPERM when writing => "The map was opened for reading only (BPF_F_RDONLY), or is frozen, as the constants of a loaded object are",
+            BpfErrno.EPERM => "The map was opened for writing only (BPF_F_WRONLY)",
             BpfErrno.ENOMEM when writing => "The kernel found no memory for the element; without BPF_F_NO_PREALLOC all memory is set aside when the map is created",
             BpfErrno.EBUSY or BpfErrno.EDEADLK or BpfErrno.ETIMEDOUT => "A BPF program holds the lock on this part of the map; try again",
             BpfErrno.EINVAL when map.Type == BpfMapType.LpmTrie => $"A prefix length may be at most {(map.KeySize - 4) * 8} bits here",

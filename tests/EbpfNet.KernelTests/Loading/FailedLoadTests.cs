@@ -90,6 +90,15 @@ public sealed class FailedLoadTests : KernelTest
     }
 
     [SkippableFact]
+    public void Looking_at_what_others_have_loaded_is_said_to_need_CAP_SYS_ADMIN()
+    {
+        string refused = Assert.IsType<BpfSyscallException>(WithoutCapabilities.Run(() => BpfMap.GetIds())).Message;
+
+        Assert.Contains("This process lacks CAP_SYS_ADMIN: run it as root", refused, StringComparison.Ordinal);
+        Assert.Equal(refused[refused.IndexOf("This", StringComparison.Ordinal)..], Assert.IsType<BpfSyscallException>(WithoutCapabilities.Run(() => BpfProgram.OpenById(1))).Advice + ".");
+    }
+
+    [SkippableFact]
     public void A_probe_without_capabilities_takes_no_feature_for_missing()
     {
         foreach (FeatureProbe known in new[] { KernelProbes.ObjectNames, KernelProbes.Btf, KernelProbes.FunctionInfo, KernelProbes.MmapableArrays, KernelProbes.ExpectedAttachType })

@@ -107,6 +107,31 @@ public sealed class PinningTests : KernelTest
     }
 
     [SkippableFact]
+    public void A_symbolic_link_to_nowhere_in_the_place_of_a_pin_is_refused_as_taken()
+    {
+        using var pins = new BpfFileSystem();
+        File.CreateSymbolicLink(pins["hash_map"], pins["nowhere"]);
+
+        BpfSyscallException refused = Assert.Throws<BpfSyscallException>(() => BpfObject.Load(Pinned(), new BpfLoadOptions { PinDirectory = pins.Folder }));
+
+        Assert.Equal(("BPF_OBJ_PIN", BpfErrno.EEXIST), (refused.Call, refused.Error));
+        Assert.Contains("Something is there already", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(["hash_map"], pins.Entries);
+    }
+
+    [SkippableFact]
+    public void What_is_wrong_with_a_pins_path_is_said()
+    {
+        using var pins = new BpfFileSystem();
+        using var map = BpfArray<int>.Create("pinned", 1);
+
+        Assert.EndsWith("The BPF file system takes no '.' in names.", Assert.Throws<BpfSyscallException>(() => map.Map.Pin(pins["a.b"])).Message, StringComparison.Ordinal);
+        Assert.EndsWith("('mount -t bpf bpf /sys/fs/bpf')?", Assert.Throws<BpfSyscallException>(() => map.Map.Pin("/tmp/no_bpf_file_system")).Message, StringComparison.Ordinal);
+        Assert.Contains("no pinned BPF object", Assert.Throws<BpfSyscallException>(() => BpfMap.OpenPinned(pins.Folder)).Message, StringComparison.Ordinal);
+        Assert.Contains("Nothing is pinned there", Assert.Throws<BpfSyscallException>(() => BpfMap.OpenPinned(pins["nothing"])).Message, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
     public void A_failed_load_removes_its_pins_and_folders_and_no_others()
     {
         using var pins = new BpfFileSystem();

@@ -88,7 +88,7 @@ public sealed class LpmTrieTests : KernelTest
 
         trie.Set(new TagKey(16, 1), 1);
         BpfSyscallException full = Assert.Throws<BpfSyscallException>(() => trie.Set(new TagKey(16, 2), 1));
-        Assert.Contains("map 'trie_small' is full (1 entries)", full.Message, StringComparison.Ordinal);
+        Assert.Contains("The map is full (1 entries)", full.Message, StringComparison.Ordinal);
     }
 
     /// <summary>16 bits of data; the low byte of the number comes first in memory and is the significant one.</summary>

@@ -26,7 +26,7 @@ public sealed class MapOperationTests : KernelTest
         BpfSyscallException e = Assert.Throws<BpfSyscallException>(() => map[3] = 1);
 
         Assert.Equal(BpfErrno.E2BIG, e.Error);
-        Assert.Contains("map 'flows' is full (2 entries): remove elements", e.Message, StringComparison.Ordinal);
+        Assert.Contains("map 'flows': BPF_MAP_UPDATE_ELEM failed with E2BIG. The map is full (2 entries): remove elements", e.Message, StringComparison.Ordinal);
         Assert.Contains("LRU", e.Message, StringComparison.Ordinal);
     }
 
@@ -83,7 +83,7 @@ public sealed class MapOperationTests : KernelTest
         using var map = BpfArray<uint>.Create("read_only", 1, BpfMapFlags.ReadOnly);
         BpfSyscallException e = Assert.Throws<BpfSyscallException>(() => map[0] = 1);
 
-        Assert.Contains("map 'read_only' was opened for reading only", e.Message, StringComparison.Ordinal);
+        Assert.Contains("The map was opened for reading only", e.Message, StringComparison.Ordinal);
         Assert.Equal(0u, map[0]);
     }
 
