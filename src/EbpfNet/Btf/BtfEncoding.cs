@@ -13,9 +13,6 @@ internal static class BtfEncoding
     public const uint TypeHeaderSize = 12;
     public const uint MaxVariableLength = 0x00FF_FFFF;
 
-    /// <summary>The most entries that kernels before 2026 take: they read 16 bits.</summary>
-    public const uint MaxPortableVariableLength = 0xFFFF;
-
     public const uint KindFlag = 0x8000_0000;
 
     // Seven bits of kind and 24 of length since 2026; the added bits were zero before, so that one reading serves both.

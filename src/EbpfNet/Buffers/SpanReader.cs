@@ -58,8 +58,6 @@ internal ref struct SpanReader
         return _bigEndian ? BinaryPrimitives.ReadUInt64BigEndian(bytes) : BinaryPrimitives.ReadUInt64LittleEndian(bytes);
     }
 
-    public short ReadInt16() => (short)ReadUInt16();
-
     public int ReadInt32() => (int)ReadUInt32();
 
     public long ReadInt64() => (long)ReadUInt64();

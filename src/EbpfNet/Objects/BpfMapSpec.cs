@@ -39,7 +39,16 @@ public sealed class BpfMapSpec
     public BpfMapType Type { get; set; }
 
     /// <summary>The size of a key in bytes (<c>key_size</c>).</summary>
-    public int KeySize { get; set; }
+    /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>
+    public int KeySize
+    {
+        get;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            field = value;
+        }
+    }
 
     /// <summary>
     /// The size of a value in bytes (<c>value_size</c>); for per-CPU maps that of one CPU's value. Who changes it should set

@@ -94,4 +94,14 @@ public class MapSpecTests
         Assert.Equal("maps", e.Section);
         Assert.Contains(problem, e.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Sizes_are_never_negative()
+    {
+        var map = new BpfMapSpec("flows", BpfMapType.Hash, keySize: 4, valueSize: 8);
+
+        Assert.Throws<ArgumentOutOfRangeException>(() => map.KeySize = -1);
+        Assert.Throws<ArgumentOutOfRangeException>(() => map.ValueSize = -1);
+        Assert.Equal((4, 8), (map.KeySize, map.ValueSize));
+    }
 }
