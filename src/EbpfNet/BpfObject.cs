@@ -197,7 +197,7 @@ public sealed class BpfObject : IDisposable
     /// <exception cref="ObjectDisposedException">The object was disposed.</exception>
     public BpfUserRingBuffer GetUserRingBuffer(string name) => EndWithThis(new BpfUserRingBuffer(Maps[name]));
 
-    /// <summary>Closes the maps and programs, and ends the readers of its streams; maps and programs that that are pinned stay in the kernel. Calling it again does nothing.</summary>
+    /// <summary>Closes the maps and programs, and ends the readers of its streams; maps and programs that are pinned stay in the kernel. Calling it again does nothing.</summary>
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0)

@@ -202,6 +202,53 @@ public sealed class XdpLinkTests : KernelTest
         Assert.Null(_hosts.ProgramId);
     }
 
+    [SkippableTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_link_may_be_disposed_or_detached_while_others_update_it(bool byLink)
+    {
+        using FeatureProbe.Scope _ = XdpProbes.Links.Override(byLink);
+        for (int round = 0; round < 10; round++)
+        {
+            XdpLink link = _hosts.Attach(_drop, XdpMode.Generic);
+            var updates = new Thread[2];
+            var unexpected = new System.Collections.Concurrent.ConcurrentQueue<Exception>();
+            for (int i = 0; i < updates.Length; i++)
+            {
+                updates[i] = new Thread(() =>
+                {
+                    try
+                    {
+                        while (true)
+                        {
+                            link.Update(_pass);
+                            link.Update(_drop);
+                        }
+                    }
+                    catch (ObjectDisposedException)
+                    {
+                        // What is expected.
+                    }
+                    catch (BpfSyscallException e) when (e.Error is BpfErrno.ENOLINK or BpfErrno.EEXIST)
+                    {
+                        // Detached, and about to be disposed.
+                    }
+                    catch (Exception e)
+                    {
+                        unexpected.Enqueue(e);
+                    }
+                });
+                updates[i].Start();
+            }
+
+            Thread.Sleep(round);
+            (round % 2 == 0 ? (Action)link.Dispose : link.Detach)();
+            Assert.All(updates, thread => Assert.True(thread.Join(TimeSpan.FromSeconds(20))));
+            Assert.Empty(unexpected);
+            Assert.Null(_hosts.ProgramId);
+        }
+    }
+
     [SkippableFact]
     public void A_pinned_link_stays_after_dispose_until_it_is_detached()
     {

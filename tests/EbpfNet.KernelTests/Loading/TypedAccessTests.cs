@@ -113,4 +113,38 @@ public sealed class TypedAccessTests : KernelTest
         public uint Length;
         public AddressBytes Address;
     }
+
+    [SkippableFact]
+    public void Maps_and_variables_may_be_disposed_while_others_use_them()
+    {
+        BpfObjectSpec spec = TestObjects.Read("globals");
+        for (int round = 0; round < 20; round++)
+        {
+            BpfObject loaded = BpfObject.Load(spec);
+            BpfHashMap<int, long> map = BpfHashMap<int, long>.Create("disposed", 64);
+            BpfVariable<ulong> variable = loaded.GetVariable<ulong>("data_u64");
+            Action<int>[] uses = [i => map.Set(i % 64, i), i => _ = map.Count, i => map.TryGetValue(i % 64, out _), i => variable.Value = (ulong)i, i => _ = variable.Value];
+            var ends = new Exception?[uses.Length];
+            Thread[] threads =
+            [
+                .. uses.Select((use, n) => new Thread(() => ends[n] = Record.Exception(() => Repeat(use)))),
+            ];
+            Array.ForEach(threads, thread => thread.Start());
+            Thread.Sleep(round % 5);
+
+            map.Dispose();
+            loaded.Dispose();
+
+            Assert.All(threads, thread => Assert.True(thread.Join(TimeSpan.FromSeconds(20))));
+            Assert.All(ends, end => Assert.IsType<ObjectDisposedException>(end));
+        }
+    }
+
+    private static void Repeat(Action<int> use)
+    {
+        for (int i = 0; ; i = (i + 1) & 0xFFFF)
+        {
+            use(i);
+        }
+    }
 }
