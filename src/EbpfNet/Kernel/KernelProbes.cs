@@ -5,6 +5,9 @@ namespace EbpfNet.Kernel;
 /// <summary>What loading has to know of the kernel, tried out with the smallest request that shows it.</summary>
 internal static unsafe class KernelProbes
 {
+    /// <summary>Where the kernel's own types are.</summary>
+    public const string KernelTypesFile = "/sys/kernel/btf/vmlinux";
+
     private const ulong ReturnZero = 0x00000000_000000b7; // r0 = 0
     private const ulong Exit = 0x00000000_00000095;
 
@@ -22,6 +25,10 @@ internal static unsafe class KernelProbes
         BpfErrno.EINVAL => FeatureAnswer.No, // An unknown command; a process without the right gets EPERM before.
         _ => FeatureAnswer.Inconclusive,
     });
+
+    /// <summary>The kernel gives its own types to user space (Linux 5.4, built with <c>CONFIG_DEBUG_INFO_BTF</c>).</summary>
+    public static readonly FeatureProbe KernelTypes = new(() =>
+        File.Exists(KernelTypesFile) ? FeatureAnswer.Yes : Directory.Exists("/sys/kernel") ? FeatureAnswer.No : FeatureAnswer.Inconclusive);
 
     /// <summary>Programs say which function and source line their instructions belong to (Linux 5.0).</summary>
     public static readonly FeatureProbe FunctionInfo = new(() => Compare(TryProgramWithFunctionInfo, () => TryProgram((ref ProgramLoadAttribute _) => { })));

@@ -61,6 +61,7 @@ internal static class ObjectLoader
 
         if (program.Definition?.Has(SectionTraits.NeedsBtfTarget) ?? false)
         {
+            ProgramPatcher.RequireKernelTypes(program.Name, $"a program of section '{program.SectionName}' is attached by BTF id");
             throw new BpfNotSupportedException(
                 $"Loading program '{program.Name}' of section '{program.SectionName}'",
                 "the kernel has to be told by BTF id what it attaches to, which this version of EbpfNet does not look up; set its AutoLoad to false");

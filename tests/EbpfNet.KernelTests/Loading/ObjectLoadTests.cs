@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using EbpfNet.Abi;
+using EbpfNet.Kernel;
 using EbpfNet.Loading;
 
 namespace EbpfNet.KernelTests.Loading;
@@ -96,6 +97,21 @@ public sealed class ObjectLoadTests : KernelTest
         using BpfObject loaded = BpfObject.Load(spec);
         Assert.Equal(7u, loaded.Programs["unknown"].TestRun(new BpfTestRun(Packet)).ReturnValue);
         Assert.Equal(BpfProgramType.SocketFilter, loaded.Programs["unknown"].Type);
+    }
+
+    [SkippableTheory]
+    [InlineData("offset_of_field", "CO-RE")]
+    [InlineData("at_function", "fentry/tcp_close")]
+    public void A_program_that_needs_the_kernels_types_is_refused_where_there_are_none(string program, string reason)
+    {
+        using var without = KernelProbes.KernelTypes.Override(false);
+
+        BpfNotSupportedException refused = Assert.Throws<BpfNotSupportedException>(() => BpfObject.Load(TestObjects.ReadOnly("kernel_types", program)));
+
+        Assert.Contains(program, refused.Message, StringComparison.Ordinal);
+        Assert.Contains(reason, refused.Message, StringComparison.Ordinal);
+        Assert.Contains("CONFIG_DEBUG_INFO_BTF", refused.Message, StringComparison.Ordinal);
+        using BpfObject loaded = BpfObject.Load(TestObjects.ReadOnly("kernel_types", "needs_nothing"));
     }
 
     [SkippableTheory]
@@ -215,7 +231,7 @@ public sealed class ObjectLoadTests : KernelTest
         "endian_big" // another byte order
         or "rejected" or "licence_mit" or "licence_none" // the verifier's to refuse
         or "without_btf_map" or "legacy_maps_static" or "legacy_maps_unknown" // cannot be parsed
-        or "externs" // needs what only kernels have
+        or "externs" or "kernel_types" // need what only kernels have
         or "map_values" // names a NUMA node, and is pinned
         or "unknown_section"); // has to be told what it is
 
