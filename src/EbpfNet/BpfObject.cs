@@ -158,6 +158,24 @@ public sealed class BpfObject : IDisposable
         where T : unmanaged =>
         new(Maps[name]);
 
+    /// <summary>A view of a map whose values are maps: a hash table or an array of maps.</summary>
+    /// <typeparam name="TKey">The type of the keys, laid out as the C type; for an array of maps, <see cref="int"/> or <see cref="uint"/>.</typeparam>
+    /// <param name="name">The map's name in C.</param>
+    /// <exception cref="KeyNotFoundException">There is no such map; the message lists those that exist.</exception>
+    /// <exception cref="ArgumentException">The map is of another kind.</exception>
+    /// <exception cref="BpfLayoutException">The type does not have the size, or not the layout, of the map's keys.</exception>
+    /// <exception cref="ObjectDisposedException">The object was disposed.</exception>
+    public BpfMapOfMaps<TKey> GetMapOfMaps<[DynamicallyAccessedMembers(BpfLayout.Members)] TKey>(string name)
+        where TKey : unmanaged =>
+        new(Maps[name]);
+
+    /// <summary>A view of a program array. The kernel empties it when this object is disposed, unless it is pinned or open elsewhere.</summary>
+    /// <param name="name">The map's name in C.</param>
+    /// <exception cref="KeyNotFoundException">There is no such map; the message lists those that exist.</exception>
+    /// <exception cref="ArgumentException">The map is of another kind.</exception>
+    /// <exception cref="ObjectDisposedException">The object was disposed.</exception>
+    public BpfProgramArray GetProgramArray(string name) => new(Maps[name]);
+
     /// <summary>A global variable, alive: reading it sees what programs write, and the other way round.</summary>
     /// <typeparam name="T">The variable's type, or that of its elements if it is an array, laid out as the C type.</typeparam>
     /// <param name="name">The variable's name in C.</param>

@@ -52,6 +52,8 @@ internal static unsafe class MapCreation
     private static string? Advise(BpfErrno error, BpfMapType type) => error switch
     {
         BpfErrno.EINVAL when type == BpfMapType.LpmTrie => "A trie's key is a prefix length of 4 bytes and 1 to 256 bytes of data, and it needs BPF_F_NO_PREALLOC",
+        BpfErrno.EINVAL when type is BpfMapType.HashOfMaps or BpfMapType.ArrayOfMaps =>
+            "The kernel does not allow this kind of map inside, least of all another map of maps, or, for an array, keys that do not have 4 bytes",
         BpfErrno.EINVAL => "The kernel does not know this kind of map, or the flags do not suit it",
         BpfErrno.E2BIG => "A key or value is larger, or there are more entries, than the kernel allows for this kind of map",
         BpfErrno.ENOMEM => "All memory of the map is set aside when it is created, and there is not as much: lower the number of entries, or use BPF_F_NO_PREALLOC",

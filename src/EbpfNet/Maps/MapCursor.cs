@@ -57,7 +57,7 @@ internal sealed unsafe class MapCursor
     /// <summary>Whether <see cref="Key"/> and <see cref="Value"/> may be read: the walk has begun and not ended.</summary>
     public bool IsOnElement => (uint)_index < (uint)_count;
 
-    private bool IsArray => _map.Type is BpfMapType.Array or BpfMapType.PerCpuArray;
+    private bool IsArray => _map.Type is BpfMapType.Array or BpfMapType.PerCpuArray or BpfMapType.ArrayOfMaps or BpfMapType.ProgArray;
 
     /// <param name="map">The map.</param>
     /// <param name="valueSize">What user space gets of one element: for per-CPU kinds the values of all CPUs.</param>

@@ -87,6 +87,7 @@ internal static class MapErrors
         {
             BpfErrno.E2BIG when writing && map.Type is BpfMapType.Queue or BpfMapType.Stack =>
                 $"{map} is full ({map.MaxEntries} elements): take elements out, say dropOldest so that it makes room by itself, or give it more room with MaxEntries before it is created",
+            BpfErrno.E2BIG when writing && map.Type == BpfMapType.ArrayOfMaps => $"The indexes of {map} are 0 to {map.MaxEntries - 1}",
             BpfErrno.E2BIG or BpfErrno.ENOSPC when writing =>
                 $"The map is full ({map.MaxEntries} entries): remove elements, give the map more room with MaxEntries before it is created"
                 + (map.Type is BpfMapType.Hash or BpfMapType.PerCpuHash ? ", or use an LRU map, which makes room by itself" : ""),
@@ -94,6 +95,10 @@ internal static class MapErrors
             BpfErrno.EPERM => "The map was opened for writing only (BPF_F_WRONLY)",
             BpfErrno.ENOMEM when writing => "The kernel found no memory for the element; without BPF_F_NO_PREALLOC all memory is set aside when the map is created",
             BpfErrno.EBUSY or BpfErrno.EDEADLK or BpfErrno.ETIMEDOUT => "A BPF program holds the lock on this part of the map; try again",
+            BpfErrno.EINVAL when map.Type is BpfMapType.HashOfMaps or BpfMapType.ArrayOfMaps =>
+                $"A map in {map} has to be like the one that it was created with: of the same type, flags, key and value size, and, for arrays without BPF_F_INNER_MAP, as many entries",
+            BpfErrno.EINVAL when map.Type == BpfMapType.ProgArray =>
+                "All programs of a program array, and those that jump into it, have to be of one type, and were all compiled to machine code or none",
             BpfErrno.EINVAL when map.Type == BpfMapType.LpmTrie => $"A prefix length may be at most {(map.KeySize - 4) * 8} bits here",
             _ => null,
         };

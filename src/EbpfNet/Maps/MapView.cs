@@ -66,6 +66,8 @@ internal static unsafe class MapView
         BpfMapType.Array => "BpfArray<T>",
         BpfMapType.PerCpuArray => "BpfPerCpuArray<T>",
         BpfMapType.LpmTrie => "BpfLpmTrie<TKey, TValue>",
+        BpfMapType.HashOfMaps or BpfMapType.ArrayOfMaps => "BpfMapOfMaps<TKey>",
+        BpfMapType.ProgArray => "BpfProgramArray",
         BpfMapType.Queue => "BpfQueue<T>",
         BpfMapType.Stack => "BpfStack<T>",
         BpfMapType.BloomFilter => "BpfBloomFilter<T>",
