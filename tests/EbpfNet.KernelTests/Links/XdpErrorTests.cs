@@ -5,9 +5,16 @@ namespace EbpfNet.KernelTests.Links;
 /// <summary>What is said when a program cannot be attached.</summary>
 public sealed class XdpErrorTests : KernelTest
 {
-    private readonly XdpHosts _hosts = new();
-    private readonly BpfProgram _drop = XdpPrograms.Drop();
-    private readonly BpfProgram _pass = XdpPrograms.Pass();
+    private readonly XdpHosts _hosts;
+    private readonly BpfProgram _drop;
+    private readonly BpfProgram _pass;
+
+    public XdpErrorTests()
+    {
+        _hosts = new XdpHosts();
+        _drop = XdpPrograms.Drop();
+        _pass = XdpPrograms.Pass();
+    }
 
     public override void Dispose()
     {

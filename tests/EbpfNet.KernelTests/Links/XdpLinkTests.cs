@@ -6,9 +6,16 @@ namespace EbpfNet.KernelTests.Links;
 /// <summary>XDP on real packets, by link and, with the probe's answer forced, by netlink as on kernels before 5.9.</summary>
 public sealed class XdpLinkTests : KernelTest
 {
-    private readonly XdpHosts _hosts = new();
-    private readonly BpfProgram _drop = XdpPrograms.Drop();
-    private readonly BpfProgram _pass = XdpPrograms.Pass();
+    private readonly XdpHosts _hosts;
+    private readonly BpfProgram _drop;
+    private readonly BpfProgram _pass;
+
+    public XdpLinkTests()
+    {
+        _hosts = new XdpHosts();
+        _drop = XdpPrograms.Drop();
+        _pass = XdpPrograms.Pass();
+    }
 
     public override void Dispose()
     {

@@ -10,7 +10,9 @@ public sealed class XdpProcessEndTests : KernelTest
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    private readonly XdpHosts _hosts = new();
+    private readonly XdpHosts _hosts;
+
+    public XdpProcessEndTests() => _hosts = new XdpHosts();
 
     public override void Dispose()
     {

@@ -4,7 +4,8 @@ namespace EbpfNet.KernelTests;
 
 /// <summary>
 /// The base of tests that need a kernel with BPF: skips with the reason where there is none or it may not be used, and fails a test that leaves a
-/// descriptor, map, program, link, BTF or mapping behind. Tests are marked <c>[SkippableFact]</c>.
+/// descriptor, map, program, link, BTF or mapping behind. Tests are marked <c>[SkippableFact]</c>. What a test class needs it makes in its constructor, not in
+/// the initializers of its fields, which run before the one here.
 /// </summary>
 public abstract class KernelTest : IDisposable
 {

@@ -7,7 +7,9 @@ namespace EbpfNet.KernelTests.XdpDrop;
 /// <summary>What xdp_drop decides about a frame, and where it counts it: frames go through <c>BPF_PROG_TEST_RUN</c>.</summary>
 public sealed class XdpDropDecisionTests : KernelTest
 {
-    private readonly XdpDropProgram _program = XdpDropProgram.Load();
+    private readonly XdpDropProgram _program;
+
+    public XdpDropDecisionTests() => _program = XdpDropProgram.Load();
 
     public override void Dispose()
     {

@@ -11,13 +11,15 @@ public sealed class XdpDropTrafficTests : KernelTest
     private const string Interface = "eth0";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    private readonly NetworkHost _sender = NetworkHost.Create("sender");
-    private readonly NetworkHost _receiver = NetworkHost.Create("receiver");
+    private readonly NetworkHost _sender;
+    private readonly NetworkHost _receiver;
     private readonly Socket _out;
     private readonly Socket _in;
 
     public XdpDropTrafficTests()
     {
+        _sender = NetworkHost.Create("sender");
+        _receiver = NetworkHost.Create("receiver");
         VethPair.Create(_sender, Interface, _receiver, Interface);
         _out = OpenPacketSocket(_sender);
         _in = OpenPacketSocket(_receiver);

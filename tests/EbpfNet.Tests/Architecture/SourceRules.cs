@@ -28,5 +28,17 @@ internal static class SourceRules
         return [.. imports, .. externs, .. pointers];
     }
 
+    /// <summary>The instance fields of tests against the kernel that have a value before their base has found out whether they may run.</summary>
+    public static IReadOnlyList<string> FindEarlyFields(string text) => !text.Contains(": KernelTest", StringComparison.Ordinal) ? [] :
+    [
+        .. CSharpSyntaxTree.ParseText(text, new CSharpParseOptions(LanguageVersion.Preview)).GetRoot().DescendantNodes().OfType<ClassDeclarationSyntax>()
+            .Where(type => type.BaseList?.Types.Any(@base => @base.Type.ToString() == "KernelTest") ?? false)
+            .SelectMany(type => type.Members.OfType<FieldDeclarationSyntax>())
+            .Where(field => !field.Modifiers.Any(SyntaxKind.StaticKeyword) && !field.Modifiers.Any(SyntaxKind.ConstKeyword))
+            .SelectMany(field => field.Declaration.Variables)
+            .Where(variable => variable.Initializer is not null)
+            .Select(variable => variable.Identifier.Text),
+    ];
+
     public static bool IsTooLong(string text) => text.AsSpan().Count('\n') > MaximumLines;
 }

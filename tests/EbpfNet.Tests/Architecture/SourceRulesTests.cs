@@ -21,6 +21,17 @@ public sealed class SourceRulesTests
         Assert.Equal(declares, SourceRules.FindNativeDeclarations(text).Count > 0);
 
     [Fact]
+    public void Kernel_tests_make_nothing_before_they_know_that_they_may_run() =>
+        Assert.All(RepositoryFiles.CSharp("tests"), file => Assert.Empty(SourceRules.FindEarlyFields(File.ReadAllText(file))));
+
+    [Theory]
+    [InlineData("class A : KernelTest { readonly Program _drop = Load(); const int B = 1; static readonly int C = 2; int _d; }", "_drop")]
+    [InlineData("class A : KernelTest { readonly Program _drop; A() => _drop = Load(); }", null)]
+    [InlineData("class A { readonly Program _drop = Load(); } class B : KernelTest;", null)]
+    public void Fields_of_kernel_tests_that_are_made_too_early_are_found(string text, string? field) =>
+        Assert.Equal(field is null ? [] : [field], SourceRules.FindEarlyFields(text));
+
+    [Fact]
     public void No_hand_written_file_grows_too_long()
     {
         string[] files = [.. new[] { "src", "tests", "examples", "benchmarks" }.SelectMany(RepositoryFiles.CSharp)];
