@@ -39,6 +39,7 @@ internal static class CommandLine
     {
         BpfSyscallException { Advice: { } advice } refused => $"Could not {refused.Operation}: {LowerFirst(advice)}.",
         BpfException or NetworkHostException or UserErrorException or PlatformNotSupportedException => e.Message,
+        IOException or UnauthorizedAccessException => $"Could not write the output: {LowerFirst(e.Message).TrimEnd('.')}.",
         _ => null,
     };
 

@@ -18,6 +18,7 @@ internal static class DemoCommand
 
     private static async Task<int> RunAsync(CancellationToken stop)
     {
+        await Task.Yield(); // Ctrl+C and SIGTERM are listened to once this method has given its task back
         try
         {
             await using DemoScene scene = DemoScene.Build();

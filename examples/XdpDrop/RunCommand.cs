@@ -12,6 +12,13 @@ internal static class RunCommand
     internal static Command Create()
     {
         Option<string> interfaceName = new("--interface", "-i") { Description = "The network interface to guard.", HelpName = "IF", Required = true };
+        interfaceName.Validators.Add(given =>
+        {
+            if (given.GetValueOrDefault<string>() is "")
+            {
+                given.AddError("Option '--interface' is empty.");
+            }
+        });
         Option<string[]> block = new("--block", "-b") { Description = "Drop what comes from this address or prefix, IPv4 or IPv6; may be given many times.", HelpName = "ADDRESS[/PREFIX]" };
         Option<string> mode = new("--mode") { Description = "Where the program runs: in the driver, in the network stack, or in the driver if it can.", DefaultValueFactory = _ => "auto" };
         mode.AcceptOnlyFromAmong("native", "generic", "auto");
@@ -24,7 +31,7 @@ internal static class RunCommand
         };
         command.SetAction((arguments, stop) => RunAsync(
             arguments.GetRequiredValue(interfaceName),
-            [.. (arguments.GetValue(block) ?? []).Select(BlockArgument.Parse).Distinct()],
+            [.. (arguments.GetValue(block) ?? []).Select(BlockArgument.Parse)],
             Enum.Parse<XdpMode>(arguments.GetRequiredValue(mode), ignoreCase: true),
             stop));
         return command;
@@ -32,21 +39,19 @@ internal static class RunCommand
 
     private static async Task<int> RunAsync(string interfaceName, IReadOnlyList<IPNetwork> blocked, XdpMode mode, CancellationToken stop)
     {
-        using XdpDropProgram program = XdpDropProgram.Load();
-        foreach (IPNetwork network in blocked)
-        {
-            program.Block(network);
-        }
+        await Task.Yield(); // Ctrl+C and SIGTERM are listened to once this method has given its task back
+        using XdpDropProgram program = XdpDropProgram.Load(new XdpDropOptions { MaxRules = Math.Max(blocked.Count, 1) });
+        List<IPNetwork> rules = [.. blocked.Where(program.Block)]; // what is given twice is one rule
 
         // From here until the link is disposed, or the process ends in whatever way, packets are dropped.
         using XdpLink link = program.Attach(interfaceName, mode);
         Console.WriteLine($"Dropping on {interfaceName}, in {link.Mode.ToString().ToLowerInvariant()} mode. Ctrl+C ends it.");
 
-        await ShowCountersAsync(program, blocked, stop);
+        await ShowCountersAsync(program, rules, stop);
         return CommandLine.Success;
     }
 
-    private static async Task ShowCountersAsync(XdpDropProgram program, IReadOnlyList<IPNetwork> blocked, CancellationToken stop)
+    private static async Task ShowCountersAsync(XdpDropProgram program, IReadOnlyList<IPNetwork> rules, CancellationToken stop)
     {
         DropTable table = new();
         using TableOutput output = TableOutput.ToConsole();
@@ -56,7 +61,7 @@ internal static class RunCommand
         {
             do
             {
-                List<CounterRow> rows = [.. blocked.Select(rule => Row($"drop {rule}", program.ReadCounters(rule))), Row("pass", program.ReadPassed())];
+                List<CounterRow> rows = [.. rules.Select(rule => Row($"drop {rule}", program.ReadCounters(rule))), Row("pass", program.ReadPassed())];
                 TimeSpan time = Stopwatch.GetElapsedTime(start);
                 output.Show(table.Render(rows, time), time);
             }

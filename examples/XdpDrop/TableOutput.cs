@@ -3,7 +3,9 @@ using System.Globalization;
 namespace XdpDrop;
 
 /// <summary>Shows the table: on a terminal in one place, again and again; elsewhere as plain lines, each with its time.</summary>
-internal sealed class TableOutput(TextWriter output, bool isTerminal) : IDisposable
+/// <param name="output">Where to.</param>
+/// <param name="window">Tells the terminal's size, which may change; <see langword="null"/> where there is no terminal.</param>
+internal sealed class TableOutput(TextWriter output, Func<(int Columns, int Lines)>? window) : IDisposable
 {
     private const string HideCursor = "\e[?25l";
     private const string ShowCursor = "\e[?25h";
@@ -11,11 +13,11 @@ internal sealed class TableOutput(TextWriter output, bool isTerminal) : IDisposa
 
     private int _linesOnScreen;
 
-    internal static TableOutput ToConsole() => new(Console.Out, !Console.IsOutputRedirected);
+    internal static TableOutput ToConsole() => new(Console.Out, Console.IsOutputRedirected ? null : () => (Console.WindowWidth, Console.WindowHeight));
 
     internal void Show(IReadOnlyList<string> lines, TimeSpan time)
     {
-        if (!isTerminal)
+        if (window is null)
         {
             foreach (string line in lines)
             {
@@ -25,7 +27,7 @@ internal sealed class TableOutput(TextWriter output, bool isTerminal) : IDisposa
             return;
         }
 
-        List<string> visible = Fit(lines);
+        List<string> visible = Fit(lines, window());
         string back = _linesOnScreen > 0 ? $"\e[{_linesOnScreen}F" : HideCursor;
         output.Write($"{back}{ClearToEnd}{string.Concat(visible.Select(line => line + Environment.NewLine))}");
         _linesOnScreen = visible.Count;
@@ -40,16 +42,17 @@ internal sealed class TableOutput(TextWriter output, bool isTerminal) : IDisposa
     }
 
     /// <summary>A frame that is larger than the window could not be overwritten.</summary>
-    private static List<string> Fit(IReadOnlyList<string> lines)
+    private static List<string> Fit(IReadOnlyList<string> lines, (int Columns, int Lines) size)
     {
-        int height = Math.Max(Console.WindowHeight - 2, 3);
-        int width = Math.Max(Console.WindowWidth - 1, 20);
-        List<string> visible = [.. lines.Take(height).Select(line => line.Length > width ? line[..width] : line)];
+        // A serial line does not know: it says 0.
+        int height = Math.Max((size.Lines > 0 ? size.Lines : 24) - 2, 1);
+        int width = Math.Max((size.Columns > 0 ? size.Columns : 80) - 1, 1);
+        List<string> visible = [.. lines.Take(height)];
         if (lines.Count > height)
         {
             visible[^1] = $"… and {lines.Count - height + 1} more";
         }
 
-        return visible;
+        return [.. visible.Select(line => line.Length > width ? line[..width] : line)];
     }
 }

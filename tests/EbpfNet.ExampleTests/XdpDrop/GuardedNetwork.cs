@@ -28,7 +28,11 @@ internal sealed class GuardedNetwork : IDisposable
 
     /// <summary>Starts <c>XdpDrop run</c> on the guarded interface.</summary>
     internal ExampleProcess Run(params string[] arguments)
-        => ExampleProcess.Start("XdpDrop", ["run", "--interface", InterfaceName, .. arguments], _guarded);
+        => Start(["run", "--interface", InterfaceName, .. arguments]);
+
+    /// <summary>Starts <c>XdpDrop</c> on the guarded host.</summary>
+    internal ExampleProcess Start(string[] arguments, string[]? through = null)
+        => ExampleProcess.Start("XdpDrop", arguments, _guarded, through);
 
     /// <summary>The same on a terminal.</summary>
     internal ExampleProcess RunOnTerminal(params string[] arguments)

@@ -79,6 +79,57 @@ public sealed class RunTests
     }
 
     [SkippableFact]
+    public async Task As_many_rules_as_the_command_line_holds_are_in_force_and_a_signal_in_the_first_moment_ends_it_orderly()
+    {
+        const int Rules = 16_385; // one more than XdpDropProgram has room for unless told otherwise
+        Requires.Bpf();
+        using GuardedNetwork network = new("172.20.0.1", "172.20.0.2", "172.20.0.3");
+        IEnumerable<string> addresses = Enumerable.Range(0, Rules - 1).Select(i => $"10.0.{i / 256}.{i % 256}");
+        await using ExampleProcess run = network.Run([.. addresses.Append("172.20.0.2").Select(address => $"--block={address}")]);
+        await run.WaitForAsync("Ctrl+C ends it");
+
+        run.Send(Signal.Terminate);
+        (int exitCode, string output, string errors) = await run.ExitAsync();
+
+        Assert.Equal("", errors);
+        Assert.Contains("drop 172.20.0.2/32", output, StringComparison.Ordinal);
+        Assert.Equal(0, exitCode);
+    }
+
+    [SkippableFact]
+    public async Task An_address_given_in_several_notations_is_one_rule()
+    {
+        Requires.Bpf();
+        using GuardedNetwork network = new("172.20.0.1", "172.20.0.2", "172.20.0.3");
+        await using ExampleProcess run = network.Run("--block", "192.0.2.1", "--block", "::ffff:192.0.2.1", "--block", "192.0.2.1/32");
+        await run.WaitForAsync("pass ");
+
+        run.Send(Signal.Terminate);
+        (_, string output, _) = await run.ExitAsync();
+
+        string firstTable = output[..output.IndexOf("pass ", StringComparison.Ordinal)];
+        Assert.Contains("drop 192.0.2.1/32", firstTable, StringComparison.Ordinal);
+        Assert.Equal(2, firstTable.Split("drop ").Length);
+    }
+
+    [SkippableTheory]
+    [InlineData("run", "--interface", "eth0")]
+    [InlineData("demo")]
+    public async Task Output_that_cannot_be_written_ends_it_with_one_sentence(params string[] arguments)
+    {
+        Requires.Bpf();
+        using GuardedNetwork network = new("172.20.0.1", "172.20.0.2", "172.20.0.3");
+        await using ExampleProcess run = network.Start(arguments, through: ["sh", "-c", "exec \"$@\" > /dev/full", "sh"]);
+
+        (int exitCode, _, string errors) = await run.ExitAsync();
+
+        AssertOneSentence(errors);
+        Assert.Contains("output", errors, StringComparison.Ordinal);
+        Assert.Equal(1, exitCode);
+        Assert.Null(network.ProgramOnInterface);
+    }
+
+    [SkippableFact]
     public async Task A_second_one_on_the_same_interface_is_told_so_and_the_first_stays()
     {
         Requires.Bpf();
@@ -141,6 +192,7 @@ public sealed class RunTests
     [InlineData(1, "'10.0.0.300' is not an address to block", "run", "--interface", "lo", "--block", "10.0.0.300")]
     [InlineData(1, "'10.0.0.1/8' has bits set after its first 8", "run", "--interface", "lo", "--block", "10.0.0.1/8")]
     [InlineData(2, "--interface", "run")]
+    [InlineData(2, "--interface", "run", "--interface", "")]
     [InlineData(2, "'sideways'", "run", "--interface", "lo", "--mode", "sideways")]
     [InlineData(2, "command", "fly")]
     public async Task Wrong_arguments_are_told_in_one_line(int expectedExitCode, string expectedText, params string[] arguments)

@@ -39,11 +39,44 @@ public sealed class TableTests
     public void Away_from_a_terminal_each_line_has_its_time_and_no_escape_sequence()
     {
         StringWriter written = new() { NewLine = "\n" };
-        using (TableOutput output = new(written, isTerminal: false))
+        using (TableOutput output = new(written, window: null))
         {
             output.Show(["heading", "row"], TimeSpan.FromSeconds(61));
         }
 
         Assert.Equal("00:01:01  heading\n00:01:01  row\n", written.ToString());
+    }
+
+    [Theory]
+    [InlineData(80, 24)]
+    [InlineData(30, 5)]
+    [InlineData(1, 1)]
+    public void On_a_terminal_no_line_is_wider_and_no_table_higher_than_the_window(int columns, int lines)
+    {
+        string[] shown = ShownIn(columns, lines, tableLines: 100);
+
+        Assert.All(shown, line => Assert.True(line.Length <= columns, line));
+        Assert.InRange(shown.Length, 1, lines);
+    }
+
+    [Fact]
+    public void A_terminal_that_does_not_know_its_size_gets_a_table_for_80_by_24()
+        => Assert.Equal(ShownIn(80, 24, tableLines: 100), ShownIn(0, 0, tableLines: 100));
+
+    [Fact]
+    public void What_does_not_fit_into_the_window_is_counted()
+    {
+        string[] shown = ShownIn(80, 12, tableLines: 30);
+
+        Assert.Equal($"… and {30 - (shown.Length - 1)} more", shown[^1]);
+    }
+
+    private static string[] ShownIn(int columns, int lines, int tableLines)
+    {
+        StringWriter written = new() { NewLine = "\n" };
+        using TableOutput output = new(written, () => (columns, lines));
+        output.Show([.. Enumerable.Range(0, tableLines).Select(i => $"line {i} ".PadRight(70, '.'))], TimeSpan.Zero);
+        string shown = written.ToString();
+        return shown[(shown.LastIndexOf("\e[J", StringComparison.Ordinal) + 3)..].TrimEnd('\n').Split('\n');
     }
 }
