@@ -39,7 +39,7 @@ public sealed class XdpDropCostTests : KernelTest
         {
             foreach (IPAddress source in sources)
             {
-                program.Block(Cut(source, blockedLength));
+                program.Block(Networks.Cut(source, blockedLength));
                 BlockInFilter(filter, source);
             }
         }
@@ -109,8 +109,8 @@ public sealed class XdpDropCostTests : KernelTest
 
             random.NextBytes(ipv4.AsSpan(1));
             random.NextBytes(ipv6.AsSpan(2));
-            program.Block(Cut(new IPAddress(ipv4), 8 + (i % 25)));
-            program.Block(Cut(new IPAddress(ipv6), 16 + (i % 113)));
+            program.Block(Networks.Cut(new IPAddress(ipv4), 8 + (i % 25)));
+            program.Block(Networks.Cut(new IPAddress(ipv6), 16 + (i % 113)));
         }
     }
 
@@ -119,17 +119,6 @@ public sealed class XdpDropCostTests : KernelTest
         byte[] bytes = IPAddress.Parse(network).GetAddressBytes();
         bytes[^1] = (byte)number;
         return new IPAddress(bytes);
-    }
-
-    private static IPNetwork Cut(IPAddress address, int length)
-    {
-        byte[] bytes = address.GetAddressBytes();
-        for (int bit = length; bit < bytes.Length * 8; bit++)
-        {
-            bytes[bit / 8] &= (byte)~(0x80 >> (bit % 8));
-        }
-
-        return new IPNetwork(new IPAddress(bytes), length);
     }
 
     private static void BlockInFilter(BpfObject filter, IPAddress address)
@@ -143,6 +132,7 @@ public sealed class XdpDropCostTests : KernelTest
             new BpfPerCpuHashMap<In6Addr, ulong>(filter.Maps["filter_ipv6"]).SetAll(new In6Addr(address.GetAddressBytes()), FilterSource);
         }
     }
+
     // struct in6_addr of the kernel's headers: nothing but a union.
     private readonly struct In6Addr(ReadOnlySpan<byte> address)
     {

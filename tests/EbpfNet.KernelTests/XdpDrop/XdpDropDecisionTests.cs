@@ -156,6 +156,30 @@ public sealed class XdpDropDecisionTests : KernelTest
         }
     }
 
+    [SkippableTheory]
+    [InlineData("203.0.113.77")]
+    [InlineData("2001:db8:9a3c:71e5:c8d1:3b67:5e92:a4f3")]
+    public void A_rule_of_any_length_is_found_among_its_neighbours_of_all_lengths(string text)
+    {
+        IPAddress source = IPAddress.Parse(text);
+        int bits = Networks.BitsOf(source);
+        for (int length = 1; length <= bits; length++)
+        {
+            _program.Block(Networks.Cut(Networks.Flip(source, length - 1), length)); // misses the source by its last bit
+        }
+
+        byte[] frame = Frame.From(source);
+        Assert.Equal(XdpAction.Pass, Run(frame));
+        for (int length = 0; length <= bits; length++)
+        {
+            IPNetwork rule = Networks.Cut(source, length);
+            _program.Block(rule);
+            Assert.Equal((rule, XdpAction.Drop), (rule, Run(frame)));
+            Assert.Equal((rule, 1ul), (rule, _program.ReadCounters(rule).Packets));
+            _program.Unblock(rule);
+        }
+    }
+
     private XdpAction Run(ReadOnlySpan<byte> frame, int repeat = 1)
         => (XdpAction)_program.Program.TestRun(new BpfTestRun(frame) { Repeat = repeat }).ReturnValue;
 }

@@ -16,10 +16,12 @@ public sealed class XdpDropRulesTests : KernelTest
         Prop.ForAll<int>(seed =>
         {
             Random random = new(seed);
+            IPAddress[] addresses = RandomAddresses(random);
             Dictionary<IPNetwork, XdpDropCounters> model = [];
             for (int i = 0; i < 100; i++)
             {
-                IPNetwork network = Cut(RandomAddress(random), random);
+                IPAddress address = Near(addresses, random);
+                IPNetwork network = Networks.Cut(address, random.Next(Networks.BitsOf(address) + 1));
                 if (random.Next(3) > 0)
                 {
                     Assert.Equal(model.TryAdd(network, default), program.Block(network));
@@ -30,7 +32,7 @@ public sealed class XdpDropRulesTests : KernelTest
                     Assert.Equal(model.Remove(gone), program.Unblock(gone));
                 }
 
-                IPAddress source = RandomAddress(random);
+                IPAddress source = Near(addresses, random);
                 byte[] frame = Frame.From(source);
                 IPNetwork[] covering = [.. model.Keys.Where(rule => rule.Contains(source)).OrderByDescending(rule => rule.PrefixLength)];
                 Assert.Equal(covering.Length > 0 ? XdpAction.Drop : XdpAction.Pass, (XdpAction)program.Program.TestRun(new BpfTestRun(frame)).ReturnValue);
@@ -161,28 +163,23 @@ public sealed class XdpDropRulesTests : KernelTest
     private static XdpAction Run(XdpDropProgram program, ReadOnlySpan<byte> frame)
         => (XdpAction)program.Program.TestRun(new BpfTestRun(frame)).ReturnValue;
 
-    // Few distinct bits, so that rules cover each other and addresses meet rules.
-    private static IPAddress RandomAddress(Random random)
+    private static IPAddress[] RandomAddresses(Random random) => [.. new[] { 4, 4, 16, 16 }.Select(length =>
     {
-        byte[] bytes = new byte[random.Next(2) == 0 ? 4 : 16];
-        for (int i = 0; i < bytes.Length; i++)
-        {
-            bytes[i] = (byte)(random.Next(4) switch { 0 => 1, 1 => 0x81, _ => 0 });
-        }
-
+        byte[] bytes = new byte[length];
+        random.NextBytes(bytes);
         return new IPAddress(bytes);
-    }
+    })];
 
-    private static IPNetwork Cut(IPAddress address, Random random)
+    /// <summary>One of the addresses, or one that differs from it in a bit or two, anywhere: so rules cover each other, and packets meet or just miss them.</summary>
+    private static IPAddress Near(IPAddress[] addresses, Random random)
     {
-        byte[] bytes = address.GetAddressBytes();
-        int length = random.Next((bytes.Length * 8) + 1);
-        for (int bit = length; bit < bytes.Length * 8; bit++)
+        IPAddress near = addresses[random.Next(addresses.Length)];
+        for (int flips = random.Next(3); flips > 0; flips--)
         {
-            bytes[bit / 8] &= (byte)~(0x80 >> (bit % 8));
+            near = Networks.Flip(near, random.Next(Networks.BitsOf(near)));
         }
 
-        return new IPNetwork(new IPAddress(bytes), length);
+        return near;
     }
 
     private static void AssertAllZero(BpfMap map)
