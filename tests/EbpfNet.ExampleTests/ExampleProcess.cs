@@ -44,7 +44,6 @@ internal sealed class ExampleProcess : IAsyncDisposable
     /// <param name="onTerminal">Whether it gets a terminal of 120 columns and 30 lines; what is written to its input is then typed.</param>
     internal static ExampleProcess Start(string example, string[] arguments, NetworkHost? host = null, string[]? through = null, string? folder = null, bool onTerminal = false)
     {
-        // Whoever started the tests may have had signals ignored (a shell does so for its background jobs): not so for the program.
         string[] command = [.. through ?? [], "dotnet", Path.Combine(folder ?? AppContext.BaseDirectory, $"{example}.dll"), .. arguments];
         if (onTerminal)
         {
@@ -52,14 +51,11 @@ internal sealed class ExampleProcess : IAsyncDisposable
             command = ["script", "--quiet", "--flush", "--return", "--command", $"stty columns 120 rows 30; exec {quoted}", "/dev/null"];
         }
 
-        ProcessStartInfo start = new("env", ["--default-signal=INT,TERM", .. command])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            RedirectStandardInput = true,
-        };
-        return new ExampleProcess(host is null ? Process.Start(start)! : host.StartProcess(start));
+        return Start(command, host);
     }
+
+    /// <summary>Starts a program that is an executable of its own.</summary>
+    internal static ExampleProcess StartNative(string path, params string[] arguments) => Start([path, .. arguments], host: null);
 
     /// <summary>Types on its terminal.</summary>
     internal void Type(string keys)
@@ -107,6 +103,18 @@ internal sealed class ExampleProcess : IAsyncDisposable
 
         await _reading;
         _process.Dispose();
+    }
+
+    private static ExampleProcess Start(string[] command, NetworkHost? host)
+    {
+        // Whoever started the tests may have had signals ignored (a shell does so for its background jobs): not so for the program.
+        ProcessStartInfo start = new("env", ["--default-signal=INT,TERM", .. command])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+        };
+        return new ExampleProcess(host is null ? Process.Start(start)! : host.StartProcess(start));
     }
 
     private async Task ReadAsync()
