@@ -93,6 +93,7 @@ public sealed class XdpDropDecisionTests : KernelTest
         Assert.Equal(
             new XdpDropTotals(default, new XdpDropCounters(3, (ulong)(arp.Length + taggedArp.Length + length.Length)), default, default),
             _program.ReadTotals());
+        Assert.Equal(_program.ReadTotals().NotIp, _program.ReadPassed());
     }
 
     [SkippableTheory]
@@ -116,6 +117,7 @@ public sealed class XdpDropDecisionTests : KernelTest
         }
 
         Assert.Equal(expected, _program.ReadTotals().Truncated);
+        Assert.Equal(expected, _program.ReadPassed());
         Assert.Equal(XdpAction.Drop, Run(whole.AsSpan(0, headers)));
     }
 
