@@ -29,15 +29,20 @@ internal sealed class KernelObjectSnapshot
     public static KernelObjectSnapshot Take() => new(ReadIds(), [.. ReadOwnDescriptors(), .. ReadOwnMappings()]);
 
     /// <summary>A line for everything that was not there before; empty when all is as it was.</summary>
+    /// <remarks>
+    /// What this process itself holds is looked at once and at once: closing takes effect before it returns, and with time the garbage collector would
+    /// close what was forgotten.
+    /// </remarks>
     public IReadOnlyList<string> FindLeftovers(TimeSpan? grace = null)
     {
-        DateTime end = DateTime.UtcNow + (grace ?? DefaultGrace);
+        List<string> held = [.. ReadOwnDescriptors().Concat(ReadOwnMappings()).Where(now => !_held.Contains(now))];
+        DateTime end = DateTime.UtcNow + (held.Count > 0 ? TimeSpan.Zero : grace ?? DefaultGrace);
         while (true)
         {
             List<string> found = FindNow();
-            if (found.Count == 0 || DateTime.UtcNow > end)
+            if (found.Count == 0 || DateTime.UtcNow >= end)
             {
-                return found;
+                return [.. held, .. found];
             }
 
             Thread.Sleep(10);
@@ -47,7 +52,6 @@ internal sealed class KernelObjectSnapshot
     private List<string> FindNow()
     {
         var found = new List<string>();
-        found.AddRange(ReadOwnDescriptors().Concat(ReadOwnMappings()).Where(held => !_held.Contains(held)));
         Dictionary<string, HashSet<uint>> now = ReadIds();
         foreach ((_, string kind, _) in Kinds)
         {
