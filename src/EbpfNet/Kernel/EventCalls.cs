@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace EbpfNet.Kernel;
 
-/// <summary>The C library's functions for waiting: epoll and eventfd.</summary>
+/// <summary>The C library's functions for events: epoll, eventfd, and the kernel's perf events.</summary>
 internal static unsafe partial class EventCalls
 {
     private const string Library = "libc";
@@ -28,4 +28,11 @@ internal static unsafe partial class EventCalls
 
     [LibraryImport(Library, EntryPoint = "write", SetLastError = true)]
     public static partial nint Write(int fd, void* buffer, nuint count);
+
+    /// <summary><c>perf_event_open()</c>, which has no wrapper of its own in the C library.</summary>
+    [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)]
+    public static partial nint PerfEventOpen(nint number, PerfEventAttribute* attribute, nint process, nint cpu, nint group, nint flags);
+
+    [LibraryImport(Library, EntryPoint = "ioctl", SetLastError = true)]
+    public static partial int IoControl(int fd, nuint request, nint argument);
 }

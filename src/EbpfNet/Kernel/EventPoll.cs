@@ -113,17 +113,4 @@ internal sealed unsafe class EventPoll : IDisposable
             throw SyscallErrors.Create((BpfErrno)Marshal.GetLastPInvokeError(), "epoll_ctl", "watch a descriptor for events");
         }
     }
-
-    /// <summary>From <c>sys/epoll.h</c> and <c>sys/eventfd.h</c>; the same on x64 and arm64.</summary>
-    private static class EpollFlags
-    {
-        public const int CloseOnExec = 0x80000;
-        public const int NonBlocking = 0x800;
-        public const int Add = 1;
-        public const int Remove = 2;
-        public const int Modify = 3;
-        public const uint In = 1;
-        public const uint Out = 4;
-        public const uint EdgeTriggered = 1u << 31;
-    }
 }

@@ -27,11 +27,11 @@ public sealed class BpfRingBuffer : IDisposable, IAsyncDisposable
     private readonly BpfRingBufferOptions _options;
     private readonly RingMapping _mapping;
     private readonly RingReader _reader;
-    private readonly RingWaiter _waiter;
-    private readonly WakeUpPolicy _policy;
+    private readonly RecordWaiter _waiter;
+    private readonly IWaitCondition _condition;
     private readonly LostCounter? _lost;
     private readonly bool _owned;
-    private BlockingRingWaiter? _blockingWaiter;
+    private BlockingWaiter? _blockingWaiter;
 
     /// <summary>Makes a ring buffer readable. The map stays its owner's, and may be disposed before this.</summary>
     /// <param name="map">The map.</param>
@@ -51,7 +51,7 @@ public sealed class BpfRingBuffer : IDisposable, IAsyncDisposable
     internal BpfRingBuffer(BpfMap map, BpfRingBufferOptions? options, BpfMap? lostCounter, bool owned)
     {
         _options = options ?? new BpfRingBufferOptions();
-        _policy = _options.ToPolicy();
+        WakeUpPolicy policy = _options.ToPolicy();
         _mapping = new RingMapping(map);
         try
         {
@@ -65,7 +65,8 @@ public sealed class BpfRingBuffer : IDisposable, IAsyncDisposable
 
         Map = map;
         _owned = owned;
-        _waiter = new RingWaiter(_mapping.Memory, _policy, () => EventLoop.Shared.Watches(_mapping.File));
+        _condition = new RingCondition(_mapping.Memory, policy);
+        _waiter = new RecordWaiter(_condition, () => EventLoop.Shared.Watches(_mapping.File));
         _reader = new RingReader(_mapping.Memory, $"ring buffer '{map.Name}'", _options.DrainOnDispose, _mapping.Pages, Release);
     }
 
@@ -172,10 +173,10 @@ public sealed class BpfRingBuffer : IDisposable, IAsyncDisposable
             if (_blockingWaiter is null)
             {
                 // Disposing on another thread closes the gate first and then looks for the waiter: one of the two sees the other.
-                Interlocked.Exchange(ref _blockingWaiter, new BlockingRingWaiter(_reader, _policy, _mapping.File));
+                Interlocked.Exchange(ref _blockingWaiter, new BlockingWaiter(_reader, _condition, _mapping.File));
             }
 
-            return _blockingWaiter.Wait(timeout, cancellationToken);
+            return _blockingWaiter.Wait(_reader.Memory.ConsumerPosition, timeout, cancellationToken);
         }
         finally
         {
@@ -204,7 +205,7 @@ public sealed class BpfRingBuffer : IDisposable, IAsyncDisposable
     /// </remarks>
     public IAsyncEnumerable<T> ReadAllAsync<T>(CancellationToken cancellationToken = default)
         where T : unmanaged =>
-        new RecordStream<T, RecordCopy<T>>(_reader, _waiter, new RecordCopy<T>(_reader, _options.AllowLongerRecords), cancellationToken);
+        new RecordStream<T, RingRecords, RecordCopy<T>>(new RingRecords(_reader), _waiter, new RecordCopy<T>(_reader, _options.AllowLongerRecords), cancellationToken);
 
     /// <summary>Makes something of every record that comes, until the buffer is disposed.</summary>
     /// <typeparam name="TResult">What is made of a record.</typeparam>
@@ -214,7 +215,7 @@ public sealed class BpfRingBuffer : IDisposable, IAsyncDisposable
     public IAsyncEnumerable<TResult> ReadAllAsync<TResult>(Func<ReadOnlySpan<byte>, TResult> projection, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(projection);
-        return new RecordStream<TResult, RecordFunction<TResult>>(_reader, _waiter, new RecordFunction<TResult>(projection), cancellationToken);
+        return new RecordStream<TResult, RingRecords, RecordFunction<TResult>>(new RingRecords(_reader), _waiter, new RecordFunction<TResult>(projection), cancellationToken);
     }
 
     /// <summary>Makes the records' bytes a pipe, for parsers and for what copies from pipes and streams. Nothing is copied.</summary>

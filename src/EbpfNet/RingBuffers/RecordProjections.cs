@@ -10,13 +10,16 @@ internal interface IRecordProjection<T>
 }
 
 /// <summary>Copies the record.</summary>
-internal readonly struct RecordCopy<T>(RingReader reader, bool allowLonger) : IRecordProjection<T>
+/// <param name="reader">For messages.</param>
+/// <param name="allowLonger">Whether a record may be longer than the type.</param>
+/// <param name="isPadded">Whether the kernel rounds lengths up, so that they and the four bytes before them are a multiple of 8.</param>
+internal readonly struct RecordCopy<T>(RecordReader reader, bool allowLonger, bool isPadded = false) : IRecordProjection<T>
     where T : unmanaged
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T Project(ReadOnlySpan<byte> record)
     {
-        if (record.Length != Unsafe.SizeOf<T>() && !(allowLonger && record.Length > Unsafe.SizeOf<T>()))
+        if (record.Length != Unsafe.SizeOf<T>() && !(record.Length > Unsafe.SizeOf<T>() && (allowLonger || (isPadded && record.Length - Unsafe.SizeOf<T>() < 8))))
         {
             ThrowWrongLength(record.Length);
         }

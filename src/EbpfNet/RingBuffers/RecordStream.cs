@@ -1,51 +1,72 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 
 namespace EbpfNet;
 
-/// <summary>A ring's records as an asynchronous sequence; each enumeration is a reader of the ring, from its first step to its end.</summary>
-internal sealed class RecordStream<T, TProjection>(RingReader reader, RingWaiter waiter, TProjection projection, CancellationToken cancellationToken) : IAsyncEnumerable<T>
+/// <summary>A reader's place in a buffer, for <see cref="RecordStream{T, TSource, TProjection}"/>. A struct, so that its calls are direct.</summary>
+internal interface IRecordSource
+{
+    RecordReader Reader { get; }
+
+    /// <summary>Where the next record is, for those whose wait depends on it.</summary>
+    ulong Position { get; }
+
+    /// <summary>The reader has entered the gate.</summary>
+    void Begin();
+
+    /// <summary>The next record, if there is one. What the last call returned is valid until then.</summary>
+    bool TryRead(out ReadOnlySpan<byte> record);
+
+    /// <summary>Gives back the space of what was read, if it is time.</summary>
+    void PublishIfDue();
+
+    /// <summary>Gives back the space of all that was read.</summary>
+    void Publish();
+
+    /// <summary>After the buffer was closed: whether there is more of what was there then, if that is still to be read.</summary>
+    bool MayDrain();
+}
+
+/// <summary>A buffer's records as an asynchronous sequence; each enumeration is a reader of the buffer, from its first step to its end.</summary>
+internal sealed class RecordStream<T, TSource, TProjection>(TSource source, RecordWaiter waiter, TProjection projection, CancellationToken cancellationToken) : IAsyncEnumerable<T>
+    where TSource : struct, IRecordSource
     where TProjection : struct, IRecordProjection<T>
 {
     public IAsyncEnumerator<T> GetAsyncEnumerator(CancellationToken enumerationToken = default)
     {
         if (!enumerationToken.CanBeCanceled || enumerationToken == cancellationToken)
         {
-            return new Enumerator(reader, waiter, projection, linked: null, cancellationToken);
+            return new Enumerator(source, waiter, projection, linked: null, cancellationToken);
         }
 
         if (!cancellationToken.CanBeCanceled)
         {
-            return new Enumerator(reader, waiter, projection, linked: null, enumerationToken);
+            return new Enumerator(source, waiter, projection, linked: null, enumerationToken);
         }
 
         var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, enumerationToken);
-        return new Enumerator(reader, waiter, projection, linked, linked.Token);
+        return new Enumerator(source, waiter, projection, linked, linked.Token);
     }
 
     private sealed class Enumerator : IAsyncEnumerator<T>
     {
-        private readonly RingReader _reader;
-        private readonly RingWaiter _waiter;
+        private readonly RecordReader _reader;
+        private readonly RecordWaiter _waiter;
         private readonly TProjection _projection;
         private readonly CancellationToken _cancellationToken;
         private readonly CancellationTokenSource? _linked;
-        private readonly ulong _eighth;
-        private RingCursor _cursor;
-        private ulong _publishAt;
-        private int _unpublished;
-        private ulong _end = ulong.MaxValue;
+        private TSource _source;
+        private bool _isDraining;
         private Phase _phase;
         private T _current = default!;
 
-        public Enumerator(RingReader reader, RingWaiter waiter, TProjection projection, CancellationTokenSource? linked, CancellationToken cancellationToken)
+        public Enumerator(TSource source, RecordWaiter waiter, TProjection projection, CancellationTokenSource? linked, CancellationToken cancellationToken)
         {
-            _reader = reader;
+            _source = source;
+            _reader = source.Reader;
             _waiter = waiter;
             _projection = projection;
-            _cancellationToken = cancellationToken;
             _linked = linked;
-            _eighth = reader.Memory.Size / RingReader.PublishFraction;
+            _cancellationToken = cancellationToken;
         }
 
         private enum Phase
@@ -65,11 +86,7 @@ internal sealed class RecordStream<T, TProjection>(RingReader reader, RingWaiter
             }
 
             _cancellationToken.ThrowIfCancellationRequested();
-            if (_unpublished >= RingReader.PublishRecords || _cursor.Position >= _publishAt)
-            {
-                Publish();
-            }
-
+            _source.PublishIfDue();
             if (_reader.IsClosed && !MayDrain())
             {
                 return new ValueTask<bool>(false);
@@ -82,7 +99,7 @@ internal sealed class RecordStream<T, TProjection>(RingReader reader, RingWaiter
         {
             if (_phase == Phase.Reading)
             {
-                Publish();
+                _source.Publish();
                 _reader.Leave();
             }
 
@@ -99,22 +116,21 @@ internal sealed class RecordStream<T, TProjection>(RingReader reader, RingWaiter
             }
 
             _reader.Enter();
-            _cursor = new RingCursor(_reader);
-            _publishAt = _cursor.Position + _eighth;
+            ref TSource source = ref _source; // In place: it is a struct that changes.
+            source.Begin();
             _phase = Phase.Reading;
             return true;
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private unsafe bool TryMove()
+        private bool TryMove()
         {
-            if (!_cursor.TryRead(out byte* payload, out int length))
+            if (!_source.TryRead(out ReadOnlySpan<byte> record))
             {
                 return false;
             }
 
-            _unpublished++; // Before the projection: if it throws, its record counts as consumed.
-            _current = _projection.Project(MemoryMarshal.CreateReadOnlySpan(ref *payload, length));
+            _current = _projection.Project(record);
             return true;
         }
 
@@ -123,13 +139,13 @@ internal sealed class RecordStream<T, TProjection>(RingReader reader, RingWaiter
         {
             do
             {
-                if (_end != ulong.MaxValue)
+                if (_isDraining)
                 {
-                    return false; // Draining, and what is left is not written to its end.
+                    return false; // What is left is not written to its end.
                 }
 
-                Publish();
-                await _waiter.WaitAsync(_cursor.Position, announced: true, _cancellationToken).ConfigureAwait(false);
+                _source.Publish();
+                await _waiter.WaitAsync(_source.Position, announced: true, _cancellationToken).ConfigureAwait(false);
                 if (_reader.IsClosed && !MayDrain())
                 {
                     return false;
@@ -140,23 +156,10 @@ internal sealed class RecordStream<T, TProjection>(RingReader reader, RingWaiter
             return true;
         }
 
-        /// <summary>After the ring was closed: reads on to the end of what was there then, if it is to.</summary>
         private bool MayDrain()
         {
-            if (_end == ulong.MaxValue)
-            {
-                _end = _reader.DrainsOnClose ? _reader.Memory.ProducerPosition : 0;
-            }
-
-            return _cursor.Position < _end;
-        }
-
-        private void Publish()
-        {
-            _reader.Publish(_cursor.Position, _unpublished, _cursor.Discarded);
-            _unpublished = 0;
-            _cursor.Discarded = 0;
-            _publishAt = _cursor.Position + _eighth;
+            _isDraining = true;
+            return _source.MayDrain();
         }
     }
 }

@@ -12,7 +12,7 @@ internal sealed class RingBufferPipeReader : PipeReader
     private const int RecordsPerRead = 256;
 
     private readonly RingReader _reader;
-    private readonly RingWaiter _waiter;
+    private readonly RecordWaiter _waiter;
     private readonly RingBytes[] _windows;
     private readonly RingSegmentChain _segments;
 
@@ -29,7 +29,7 @@ internal sealed class RingBufferPipeReader : PipeReader
     private bool _isRead;
 
     /// <summary>The caller has entered the reader's gate.</summary>
-    public RingBufferPipeReader(RingReader reader, RingWaiter waiter)
+    public RingBufferPipeReader(RingReader reader, RecordWaiter waiter)
     {
         _reader = reader;
         _waiter = waiter;

@@ -1,21 +1,10 @@
-using System.Diagnostics.CodeAnalysis;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace EbpfNet;
 
 /// <summary>Reads a ring, one reader at a time. Knows only its memory: the same for a map of the kernel's and for a test's own memory.</summary>
-internal sealed unsafe class RingReader
+internal sealed unsafe class RingReader : RecordReader
 {
-    /// <summary>Space is given back at least every so many records, or every eighth of the ring.</summary>
-    public const int PublishRecords = 256;
-    public const int PublishFraction = 8;
-
-    private readonly Action _release;
-    private readonly bool _drainsOnClose;
-    private volatile bool _isReleased;
-    private ReaderGate _gate;
-    private long _consumed;
     private long _discarded;
 
     /// <param name="memory">The ring.</param>
@@ -24,69 +13,26 @@ internal sealed unsafe class RingReader
     /// <param name="pages">What keeps the data mapped; <see langword="null"/> for memory that stays anyway.</param>
     /// <param name="release">Gives the memory back; called once, by whoever is last.</param>
     public RingReader(RingMemory memory, string name, bool drainsOnClose, SafeHandle? pages, Action release)
+        : base(name, drainsOnClose, release)
     {
         Memory = memory;
         Pages = pages;
-        Name = name;
-        _drainsOnClose = drainsOnClose;
-        _release = release;
     }
 
     public RingMemory Memory { get; }
 
     public SafeHandle? Pages { get; }
 
-    public string Name { get; }
-
-    public long Consumed => Volatile.Read(ref _consumed);
-
     public long Discarded => Volatile.Read(ref _discarded);
 
     /// <summary>What a pipe leaves for the next one. The reader's own.</summary>
     public RingSegment? SpareSegments { get; set; }
 
-    /// <summary>Whether the memory was given back.</summary>
-    public bool IsReleased => _isReleased;
-
-    /// <summary>Whether the ring was closed: readers that wait end, and so do those that read, unless they drain.</summary>
-    public bool IsClosed => _gate.IsClosed;
-
-    public bool DrainsOnClose => _drainsOnClose;
-
-    /// <summary>Whether the record that is being handled is to be the last.</summary>
-    public bool IsToStop => _gate.IsClosed && !_drainsOnClose;
-
-    /// <exception cref="ObjectDisposedException">The ring was closed.</exception>
-    /// <exception cref="InvalidOperationException">Somebody reads already.</exception>
-    public void Enter() => _gate.Enter(this);
-
-    public void Leave()
-    {
-        if (_gate.Leave())
-        {
-            Release();
-        }
-    }
-
-    public void Close()
-    {
-        if (_gate.Close())
-        {
-            Release();
-        }
-    }
-
     /// <summary>Gives space back and counts what was in it. The reader's own.</summary>
     public void Publish(ulong position, int records, int discarded)
     {
         Memory.Publish(position);
-        Count(records, discarded);
-    }
-
-    /// <summary>The reader's own.</summary>
-    public void Count(int records, int discarded)
-    {
-        Volatile.Write(ref _consumed, _consumed + records);
+        CountConsumed(records);
         Volatile.Write(ref _discarded, _discarded + discarded);
     }
 
@@ -141,18 +87,5 @@ internal sealed unsafe class RingReader
         }
 
         return maxRecords - left;
-    }
-
-    [DoesNotReturn]
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    public void ThrowImpossible() => throw new InvalidOperationException(
-        $"The {Name} holds something that no kernel writes. Another process, or another reader of this one, reads it too and gives space back that is being read here: a ring buffer has one reader.");
-
-    public override string ToString() => Name;
-
-    private void Release()
-    {
-        _isReleased = true;
-        _release();
     }
 }

@@ -1,5 +1,18 @@
 namespace EbpfNet;
 
+/// <summary>What a <see cref="RecordWaiter"/> waits for. Looked at under its lock, while the reader is in the buffer's gate.</summary>
+internal interface IWaitCondition
+{
+    /// <summary>See <see cref="WakeUpPolicy.Evaluate"/>.</summary>
+    int Evaluate(ulong position, bool announced, long now, ref WakeUpPolicy.State state);
+}
+
+/// <summary>Enough records in a ring.</summary>
+internal sealed class RingCondition(RingMemory memory, WakeUpPolicy policy) : IWaitCondition
+{
+    public int Evaluate(ulong position, bool announced, long now, ref WakeUpPolicy.State state) => policy.Evaluate(memory, position, announced, now, ref state);
+}
+
 /// <summary>When a reader that waits is woken: at once, or when enough has come together.</summary>
 /// <param name="records">How many records are enough; 0 when only the time counts.</param>
 /// <param name="delayMilliseconds">How long a record may lie; 0 for not at all.</param>

@@ -19,7 +19,7 @@ internal sealed unsafe class FakeRing : IDisposable
         *Producer = startsAt;
         Memory = new RingMemory(Consumer, Producer, _data, _size);
         Watch = new FakeWatch();
-        Waiter = new RingWaiter(Memory, policy ?? new WakeUpPolicy(0, 0, 0), () => Watch);
+        Waiter = new RecordWaiter(new RingCondition(Memory, policy ?? new WakeUpPolicy(0, 0, 0)), () => Watch);
         Reader = new RingReader(Memory, "ring buffer 'fake'", drainsOnClose, pages: null, () => Releases++);
     }
 
@@ -27,7 +27,7 @@ internal sealed unsafe class FakeRing : IDisposable
 
     public RingReader Reader { get; }
 
-    public RingWaiter Waiter { get; }
+    public RecordWaiter Waiter { get; }
 
     public FakeWatch Watch { get; }
 
@@ -104,7 +104,7 @@ internal sealed unsafe class FakeRing : IDisposable
     }
 
     public IAsyncEnumerator<byte[]> Enumerate(CancellationToken cancellationToken = default) =>
-        new RecordStream<byte[], RecordFunction<byte[]>>(Reader, Waiter, new RecordFunction<byte[]>(record => record.ToArray()), cancellationToken).GetAsyncEnumerator(CancellationToken.None);
+        new RecordStream<byte[], RingRecords, RecordFunction<byte[]>>(new RingRecords(Reader), Waiter, new RecordFunction<byte[]>(record => record.ToArray()), cancellationToken).GetAsyncEnumerator(CancellationToken.None);
 
     public RingBufferPipeReader OpenPipe()
     {

@@ -110,7 +110,7 @@ public sealed class RecordStreamTests
         {
             using var ofCall = new CancellationTokenSource();
             using var ofEnumeration = new CancellationTokenSource();
-            var stream = new RecordStream<int, RecordFunction<int>>(ring.Reader, ring.Waiter, new RecordFunction<int>(record => record.Length), ofCall.Token);
+            var stream = new RecordStream<int, RingRecords, RecordFunction<int>>(new RingRecords(ring.Reader), ring.Waiter, new RecordFunction<int>(record => record.Length), ofCall.Token);
             await using IAsyncEnumerator<int> records = stream.GetAsyncEnumerator(ofEnumeration.Token);
             ValueTask<bool> step = records.MoveNextAsync();
             await (which == 0 ? ofCall : ofEnumeration).CancelAsync();
@@ -198,7 +198,7 @@ public sealed class RecordStreamTests
 
     private static IAsyncEnumerator<T> Copies<T>(FakeRing ring, bool allowLonger)
         where T : unmanaged =>
-        new RecordStream<T, RecordCopy<T>>(ring.Reader, ring.Waiter, new RecordCopy<T>(ring.Reader, allowLonger), default).GetAsyncEnumerator();
+        new RecordStream<T, RingRecords, RecordCopy<T>>(new RingRecords(ring.Reader), ring.Waiter, new RecordCopy<T>(ring.Reader, allowLonger), default).GetAsyncEnumerator();
 
     [StructLayout(LayoutKind.Sequential)]
     private readonly record struct Pair(int First, int Second);

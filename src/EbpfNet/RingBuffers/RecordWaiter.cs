@@ -4,13 +4,12 @@ using EbpfNet.Kernel;
 namespace EbpfNet;
 
 /// <summary>
-/// Lets the reader of a ring wait without a thread, and without allocating. The reader is in the ring's gate while it waits, so that the memory
+/// Lets the reader of a buffer wait without a thread, and without allocating. The reader is in the buffer's gate while it waits, so that the memory
 /// stays; what ends the wait does so under the lock that looking at the memory holds.
 /// </summary>
-internal sealed class RingWaiter : IEventSource, IValueTaskSource<bool>, IDisposable
+internal sealed class RecordWaiter : IEventSource, IValueTaskSource<bool>, IDisposable
 {
-    private readonly RingMemory _memory;
-    private readonly WakeUpPolicy _policy;
+    private readonly IWaitCondition _condition;
     private readonly Func<IEventWatch> _makeWatch;
     private readonly Lock _lock = new();
     private IEventWatch? _watch;
@@ -23,14 +22,13 @@ internal sealed class RingWaiter : IEventSource, IValueTaskSource<bool>, IDispos
     private bool _interrupted;
     private bool _closed;
 
-    public RingWaiter(RingMemory memory, WakeUpPolicy policy, Func<IEventWatch> makeWatch)
+    public RecordWaiter(IWaitCondition condition, Func<IEventWatch> makeWatch)
     {
-        _memory = memory;
-        _policy = policy;
+        _condition = condition;
         _makeWatch = makeWatch;
     }
 
-    /// <summary>Waits until the policy finds enough records from a position on. What was consumed has to be published before.</summary>
+    /// <summary>Waits until the condition holds; for a ring, from a position on. What was consumed has to be published before.</summary>
     /// <returns>False when <see cref="Interrupt"/>, which may have been meant for the reader before, or <see cref="Close"/> ended the wait.</returns>
     public ValueTask<bool> WaitAsync(ulong position, bool announced, CancellationToken cancellationToken)
     {
@@ -69,7 +67,7 @@ internal sealed class RingWaiter : IEventSource, IValueTaskSource<bool>, IDispos
 
         if (cancellationToken.CanBeCanceled)
         {
-            _cancellation = cancellationToken.UnsafeRegister(static (state, token) => ((RingWaiter)state!).Cancel(token), this);
+            _cancellation = cancellationToken.UnsafeRegister(static (state, token) => ((RecordWaiter)state!).Cancel(token), this);
         }
 
         return new ValueTask<bool>(this, _source.Version);
@@ -108,7 +106,7 @@ internal sealed class RingWaiter : IEventSource, IValueTaskSource<bool>, IDispos
     {
         lock (_lock)
         {
-            int next = _waits ? _policy.Evaluate(_memory, _position, _announced, Environment.TickCount64, ref _state) : WakeUpPolicy.WhenAnnounced;
+            int next = _waits ? _condition.Evaluate(_position, _announced, Environment.TickCount64, ref _state) : WakeUpPolicy.WhenAnnounced;
             if (next != WakeUpPolicy.Ready)
             {
                 return next;
@@ -119,8 +117,15 @@ internal sealed class RingWaiter : IEventSource, IValueTaskSource<bool>, IDispos
         return WakeUpPolicy.WhenAnnounced;
     }
 
+    /// <summary>Lets go of the descriptors until the next wait. While nobody waits, of the reader in the gate.</summary>
+    public void Unwatch()
+    {
+        _watch?.Dispose();
+        _watch = null;
+    }
+
     /// <summary>Of the reader, when it is gone.</summary>
-    public void Dispose() => _watch?.Dispose();
+    public void Dispose() => Unwatch();
 
     bool IValueTaskSource<bool>.GetResult(short token)
     {

@@ -2,28 +2,32 @@ using EbpfNet.Kernel;
 
 namespace EbpfNet;
 
-/// <summary>Lets the reader of a ring wait on its own thread: no other thread stands between the kernel's announcement and the reader.</summary>
-internal sealed class BlockingRingWaiter : IDisposable
+/// <summary>Lets the reader of a buffer wait on its own thread: no other thread stands between the kernel's announcement and the reader.</summary>
+internal sealed class BlockingWaiter : IDisposable
 {
-    private readonly RingReader _reader;
-    private readonly WakeUpPolicy _policy;
+    private readonly RecordReader _reader;
+    private readonly IWaitCondition _condition;
     private readonly EventPoll _poll = new();
 
-    public BlockingRingWaiter(RingReader reader, WakeUpPolicy policy, BpfHandle file)
+    public BlockingWaiter(RecordReader reader, IWaitCondition condition, params ReadOnlySpan<BpfHandle> files)
     {
         _reader = reader;
-        _policy = policy;
-        _poll.Add(file, id: 0);
+        _condition = condition;
+        foreach (BpfHandle file in files)
+        {
+            _poll.Add(file, id: 0);
+        }
     }
 
-    /// <returns>Whether there is enough; false when the time is up or the ring was closed.</returns>
-    public bool Wait(TimeSpan timeout, CancellationToken cancellationToken)
+    /// <summary>Waits until the condition holds; for a ring, from a position on.</summary>
+    /// <returns>Whether there is enough; false when the time is up or the buffer was closed.</returns>
+    public bool Wait(ulong position, TimeSpan timeout, CancellationToken cancellationToken)
     {
         long now = Environment.TickCount64;
         long end = timeout == Timeout.InfiniteTimeSpan ? long.MaxValue : now + (long)Math.Ceiling(timeout.TotalMilliseconds);
         WakeUpPolicy.State state = default;
         Span<ulong> ready = stackalloc ulong[1];
-        using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(static waiter => ((BlockingRingWaiter)waiter!).Interrupt(), this);
+        using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(static waiter => ((BlockingWaiter)waiter!).Interrupt(), this);
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -34,7 +38,7 @@ internal sealed class BlockingRingWaiter : IDisposable
 
             // What was consumed is published before the look, or the kernel would not announce what comes after it.
             Interlocked.MemoryBarrier();
-            int next = _policy.Evaluate(_reader.Memory, _reader.Memory.ConsumerPosition, announced: true, now, ref state);
+            int next = _condition.Evaluate(position, announced: true, now, ref state);
             if (next == WakeUpPolicy.Ready)
             {
                 return true;
