@@ -207,6 +207,15 @@ public sealed class BpfObject : IDisposable
         return EndWithThis(new BpfRingBuffer(Maps[name], options, lostCounter, owned: false));
     }
 
+    /// <summary>A reader of a perf event array: makes a ring for each CPU. Disposing the object ends it, too.</summary>
+    /// <param name="name">The map's name in C.</param>
+    /// <param name="options">How it is made and read; <see langword="null"/> for the defaults.</param>
+    /// <exception cref="KeyNotFoundException">There is no such map; the message lists those that exist.</exception>
+    /// <exception cref="ArgumentException">The map is of another kind, or an option is out of range.</exception>
+    /// <exception cref="BpfSyscallException">The kernel refused to make the rings.</exception>
+    /// <exception cref="ObjectDisposedException">The object was disposed.</exception>
+    public BpfPerfBuffer GetPerfBuffer(string name, BpfPerfBufferOptions? options = null) => EndWithThis(new BpfPerfBuffer(Maps[name], options));
+
     /// <summary>A writer of a user ring buffer, from which programs read. Disposing the object ends it, too.</summary>
     /// <param name="name">The map's name in C.</param>
     /// <exception cref="KeyNotFoundException">There is no such map; the message lists those that exist.</exception>

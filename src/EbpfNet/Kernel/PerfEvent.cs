@@ -13,8 +13,8 @@ internal struct PerfEventAttribute
     public ulong SampleType;
     public ulong ReadFormat;
 
-    /// <summary>C's bit fields, from <c>disabled</c> on.</summary>
-    public ulong Flags;
+    /// <summary>C's bit fields, from <c>disabled</c> on. Not public, because they have no name that a test could compare.</summary>
+    internal ulong Flags;
 
     /// <summary>A union with <c>wakeup_watermark</c>.</summary>
     public uint WakeupEvents;

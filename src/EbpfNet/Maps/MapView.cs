@@ -73,6 +73,7 @@ internal static unsafe class MapView
         BpfMapType.BloomFilter => "BpfBloomFilter<T>",
         BpfMapType.RingBuf => "BpfRingBuffer",
         BpfMapType.UserRingBuf => "BpfUserRingBuffer",
+        BpfMapType.PerfEventArray => "BpfPerfBuffer",
         _ => null,
     };
 }

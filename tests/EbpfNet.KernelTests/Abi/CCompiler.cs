@@ -8,10 +8,14 @@ internal static partial class CCompiler
 {
     private const string Includes = """
         #include <stddef.h>
+        #include <sys/epoll.h>
+        #include <sys/eventfd.h>
         #include <sys/socket.h>
+        #include <sys/syscall.h>
         #include <linux/bpf.h>
         #include <linux/if_link.h>
         #include <linux/netlink.h>
+        #include <linux/perf_event.h>
         #include <linux/rtnetlink.h>
 
         """;

@@ -1,0 +1,92 @@
+namespace EbpfNet;
+
+/// <summary>Reads the rings of all CPUs, one after the other. Knows only their memory.</summary>
+internal sealed class PerfReader : RecordReader
+{
+    private readonly List<PerfRing> _rings = [];
+    private long _lostBefore;
+    private int _first;
+
+    public PerfReader(string name, bool drainsOnClose, Action release)
+        : base(name, drainsOnClose, release)
+    {
+    }
+
+    /// <summary>Changed only by the reader in the gate.</summary>
+    public IReadOnlyList<PerfRing> Rings => _rings;
+
+    public long Lost
+    {
+        get
+        {
+            lock (_rings)
+            {
+                return _lostBefore + _rings.Sum(ring => ring.Lost);
+            }
+        }
+    }
+
+    public void Add(PerfRing ring)
+    {
+        lock (_rings)
+        {
+            _rings.Add(ring);
+        }
+    }
+
+    public void Remove(PerfRing ring)
+    {
+        lock (_rings)
+        {
+            _lostBefore += ring.Lost;
+            _rings.Remove(ring);
+            ring.ReturnScratch();
+        }
+    }
+
+    /// <summary>Gives the handler what is there now. Each time another CPU is the first, so that a limit is fair to all.</summary>
+    /// <param name="handler">Takes the records.</param>
+    /// <param name="maxRecords">How many at most.</param>
+    /// <param name="pause">For rings that overwrite: pauses a CPU's ring, or lets it go on; <see langword="null"/> for others.</param>
+    /// <returns>How many records the handler got.</returns>
+    public int Consume<THandler>(ref THandler handler, int maxRecords, Action<PerfRing, bool>? pause = null)
+        where THandler : struct, IBpfPerfRecordHandler, allows ref struct
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxRecords);
+        Enter();
+        int left = maxRecords;
+        try
+        {
+            bool goesOn = true;
+            int count = _rings.Count;
+            for (int i = 0; i < count && goesOn && left > 0; i++)
+            {
+                PerfRing ring = _rings[(_first + i) % count];
+                goesOn = pause is null ? ring.Consume(ref handler, ref left) : ConsumePaused(ring, ref handler, ref left, pause);
+            }
+
+            _first = count == 0 ? 0 : (_first + 1) % count;
+        }
+        finally
+        {
+            CountConsumed(maxRecords - left);
+            Leave();
+        }
+
+        return maxRecords - left;
+    }
+
+    private static bool ConsumePaused<THandler>(PerfRing ring, ref THandler handler, ref int left, Action<PerfRing, bool> pause)
+        where THandler : struct, IBpfPerfRecordHandler, allows ref struct
+    {
+        pause(ring, true);
+        try
+        {
+            return ring.ConsumeBackward(ref handler, ref left);
+        }
+        finally
+        {
+            pause(ring, false);
+        }
+    }
+}

@@ -1,0 +1,280 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace EbpfNet;
+
+/// <summary>Reads the ring of one CPU. Belongs to the reader in the buffer's gate.</summary>
+internal sealed unsafe class PerfRing
+{
+    private readonly PerfMemory _memory;
+    private readonly RecordReader _reader;
+    private byte[]? _scratch;
+    private ulong _published;
+    private long _lost;
+
+    public PerfRing(int cpu, PerfMemory memory, RecordReader reader)
+    {
+        Cpu = cpu;
+        _memory = memory;
+        _reader = reader;
+        Position = _published = memory.Tail;
+    }
+
+    public int Cpu { get; }
+
+    public ulong Size => _memory.Size;
+
+    /// <summary>After the last record that was read.</summary>
+    public ulong Position { get; private set; }
+
+    /// <summary>How many records the kernel has said were lost.</summary>
+    public long Lost => Volatile.Read(ref _lost);
+
+    /// <summary>How many bytes are to be read.</summary>
+    public ulong Available => _memory.Head - Volatile.Read(ref _published);
+
+    /// <summary>How many bytes were read and are still taken.</summary>
+    public ulong Unpublished => Position - _published;
+
+    /// <summary>Whether there is something behind what was read.</summary>
+    public bool HasMore => _memory.Head != Position;
+
+    /// <summary>How many records there are behind what was read, counting no further than a limit. Never throws.</summary>
+    public int CountReady(int limit)
+    {
+        ulong head = _memory.Head;
+        ulong position = Position;
+        int count = 0;
+        while (position != head && count < limit && TryGetSize(_memory.ReadHeader(position), head - position, out ulong size))
+        {
+            position += size;
+            count++;
+        }
+
+        return count;
+    }
+
+    /// <summary>Gives the handler what is there now. The hot path.</summary>
+    /// <param name="handler">Takes the records.</param>
+    /// <param name="left">How many records at most, and then how many less.</param>
+    /// <returns>Whether the handler wants to go on.</returns>
+    public bool Consume<THandler>(ref THandler handler, ref int left)
+        where THandler : struct, IBpfPerfRecordHandler, allows ref struct
+    {
+        ulong head = _memory.Head;
+        ulong eighth = Size / RecordReader.PublishFraction;
+        bool goesOn = true;
+        try
+        {
+            while (goesOn && left > 0 && Position != head)
+            {
+                ulong end = Position + Math.Min(head - Position, eighth);
+                goesOn = Handle(ref handler, head, end, Math.Min(left, RecordReader.PublishRecords), ref left);
+                Publish();
+            }
+        }
+        finally
+        {
+            Publish();
+        }
+
+        return goesOn;
+    }
+
+    /// <summary>
+    /// Gives the handler what a ring that overwrites its oldest records holds and was not read before, the oldest first. Such a ring is written from its
+    /// end to its beginning, and paused meanwhile.
+    /// </summary>
+    /// <returns>Whether the handler wants to go on.</returns>
+    public bool ConsumeBackward<THandler>(ref THandler handler, ref int left)
+        where THandler : struct, IBpfPerfRecordHandler, allows ref struct
+    {
+        ulong head = _memory.Head;
+        ulong written = Position - head;
+        Position = head;
+        int[] offsets = ArrayPool<int>.Shared.Rent((int)Math.Min(int.MaxValue, Size / PerfMemory.HeaderSize));
+        try
+        {
+            int count = 0;
+            for (ulong offset = 0; offset < Math.Min(written, Size);)
+            {
+                // The oldest is the one that was overwritten in part.
+                ulong header = _memory.ReadHeader(head + offset);
+                if (!TryGetSize(header, Size - offset, out ulong size))
+                {
+                    break;
+                }
+
+                if (PerfMemory.TypeOf(header) == PerfMemory.Sample)
+                {
+                    offsets[count++] = (int)offset;
+                }
+
+                offset += size;
+            }
+
+            while (count > 0 && left > 0)
+            {
+                ulong position = head + (ulong)offsets[--count];
+                left--;
+                if (!handler.Handle(Cpu, Payload(position, PerfMemory.SizeOf(_memory.ReadHeader(position)))) || _reader.IsToStop)
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        }
+        finally
+        {
+            ArrayPool<int>.Shared.Return(offsets);
+        }
+    }
+
+    /// <summary>The next record, if there is one at or before a head that was read earlier; what is returned is valid until the next call.</summary>
+    public bool TryRead(ulong head, out ReadOnlySpan<byte> record)
+    {
+        while (Position != head)
+        {
+            ulong position = Position;
+            Position += SizeAt(position, head, out uint type);
+            if (type == PerfMemory.Sample)
+            {
+                record = Payload(position, Position - position);
+                return true;
+            }
+
+            if (type == PerfMemory.LostRecord)
+            {
+                Volatile.Write(ref _lost, _lost + LostAt(position, Position - position));
+            }
+        }
+
+        record = default;
+        return false;
+    }
+
+    public ulong ReadHead() => _memory.Head;
+
+    /// <summary>Gives back the space of all that was read.</summary>
+    public void Publish()
+    {
+        _memory.Publish(Position);
+        Volatile.Write(ref _published, Position);
+    }
+
+    public void ReturnScratch()
+    {
+        if (_scratch is not null)
+        {
+            ArrayPool<byte>.Shared.Return(_scratch);
+            _scratch = null;
+        }
+    }
+
+    /// <summary>Records up to the next publication: the innermost loop.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool Handle<THandler>(ref THandler handler, ulong head, ulong end, int limit, ref int left)
+        where THandler : struct, IBpfPerfRecordHandler, allows ref struct
+    {
+        PerfMemory memory = _memory;
+        ulong position = Position;
+        do
+        {
+            ulong header = memory.ReadHeader(position);
+            if (!TryGetSize(header, head - position, out ulong size))
+            {
+                _reader.ThrowImpossible();
+            }
+
+            ulong next = position + size;
+            if (PerfMemory.TypeOf(header) == PerfMemory.Sample)
+            {
+                ReadOnlySpan<byte> record = Payload(position, size);
+
+                // Before the handler is called: if it throws, its record counts as consumed.
+                Position = next;
+                left--;
+                limit--;
+                if (!handler.Handle(Cpu, record) || _reader.IsToStop)
+                {
+                    return false;
+                }
+            }
+            else
+            {
+                Position = next;
+                if (PerfMemory.TypeOf(header) == PerfMemory.LostRecord)
+                {
+                    long lost = LostAt(position, size);
+                    Volatile.Write(ref _lost, _lost + lost);
+                    handler.HandleLost(Cpu, lost);
+                }
+            }
+
+            position = next;
+        }
+        while (limit > 0 && position < end);
+
+        return true;
+    }
+
+    /// <summary>What the program gave: after the header come its length and the bytes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ReadOnlySpan<byte> Payload(ulong position, ulong size)
+    {
+        const int Before = PerfMemory.HeaderSize + sizeof(uint);
+        if (size < Before + sizeof(uint))
+        {
+            _reader.ThrowImpossible();
+        }
+
+        uint length = *(uint*)_memory.At(position + PerfMemory.HeaderSize);
+        if (length > size - Before)
+        {
+            _reader.ThrowImpossible();
+        }
+
+        byte* start = _memory.At(position + Before);
+        return start + length <= _memory.At(0) + Size ? MemoryMarshal.CreateReadOnlySpan(ref *start, (int)length) : CopyPayload(position + Before, (int)length);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private ReadOnlySpan<byte> CopyPayload(ulong position, int length)
+    {
+        _scratch ??= ArrayPool<byte>.Shared.Rent(ushort.MaxValue); // No record is longer.
+        Span<byte> copy = _scratch.AsSpan(0, length);
+        _memory.CopyTo(position, copy);
+        return copy;
+    }
+
+    private long LostAt(ulong position, ulong size)
+    {
+        const int CountOffset = PerfMemory.HeaderSize + sizeof(ulong); // An id stands before it.
+        if (size < CountOffset + sizeof(ulong))
+        {
+            _reader.ThrowImpossible();
+        }
+
+        return *(long*)_memory.At(position + CountOffset);
+    }
+
+    private ulong SizeAt(ulong position, ulong head, out uint type)
+    {
+        ulong header = _memory.ReadHeader(position);
+        type = PerfMemory.TypeOf(header);
+        if (!TryGetSize(header, head - position, out ulong size))
+        {
+            _reader.ThrowImpossible();
+        }
+
+        return size;
+    }
+
+    private static bool TryGetSize(ulong header, ulong available, out ulong size)
+    {
+        size = PerfMemory.SizeOf(header);
+        return size >= PerfMemory.HeaderSize && (size & 7) == 0 && size <= available;
+    }
+}
