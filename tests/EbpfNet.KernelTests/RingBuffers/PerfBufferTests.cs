@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
-using EbpfNet.KernelTests.Abi;
 using EbpfNet.Kernel;
+using EbpfNet.KernelTests.Abi;
 
 namespace EbpfNet.KernelTests.RingBuffers;
 
