@@ -12,6 +12,7 @@ namespace EbpfNet;
 public sealed class BpfMap : IDisposable
 {
     private readonly Lazy<BtfSpec?> _btf;
+    private readonly Lazy<bool> _hasSpinLock;
     private MapMemory? _memory;
 
     private BpfMap(BpfHandle handle, string name, in MapInfoData info, BtfSpec? btf, BtfTypeId keyType, BtfTypeId valueType)
@@ -28,6 +29,7 @@ public sealed class BpfMap : IDisposable
         uint btfId = info.BtfId;
         bool asksKernel = btf is null && btfId != 0;
         _btf = new Lazy<BtfSpec?>(asksKernel ? () => MapTypes.TryRead(btfId) : () => btf);
+        _hasSpinLock = new Lazy<bool>(() => SpinLocks.Find(this));
         KeyTypeId = asksKernel ? new BtfTypeId(info.BtfKeyTypeId) : keyType;
         ValueTypeId = asksKernel ? new BtfTypeId(info.BtfValueTypeId) : valueType;
     }
@@ -56,7 +58,13 @@ public sealed class BpfMap : IDisposable
     /// <summary>The map's id on this machine; 0 on kernels before 4.13, which have no ids.</summary>
     public uint Id { get; }
 
+    /// <summary>Whether the values have a spin lock (<c>struct bpf_spin_lock</c>; Linux 5.1). The views then read and write them under it, as a whole (<c>BPF_F_LOCK</c>).</summary>
+    public bool HasSpinLock => _hasSpinLock.Value;
+
     internal BpfHandle Handle { get; }
+
+    /// <summary>What requests for an element say so that it is copied under its lock: <c>BPF_F_LOCK</c>, or 0 when it has none.</summary>
+    internal ulong LockFlag => HasSpinLock ? (ulong)BpfElementFlags.Lock : 0;
 
     /// <summary>The types of the object that the map came from, or those that the kernel keeps of it; typed views compare their own with them.</summary>
     internal BtfSpec? Btf => _btf.Value;

@@ -22,7 +22,7 @@ internal static unsafe class ArrayRanges
             int length = Math.Min(count - done, BatchLength);
             uint found = (uint)length;
             int result = MapElements.Batch(
-                BpfCommand.MapLookupBatch, map.Handle, before < 0 ? null : &before, &next, keys, values + ((nint)done * valueSize), ref found);
+                BpfCommand.MapLookupBatch, map.Handle, before < 0 ? null : &before, &next, keys, values + ((nint)done * valueSize), ref found, map.LockFlag);
             if (result >= 0 && found > 0)
             {
                 map.HasBatches = true;
@@ -41,7 +41,7 @@ internal static unsafe class ArrayRanges
         for (; done < count; done++)
         {
             int key = index + done;
-            int result = MapElements.Lookup(map.Handle, &key, values + ((nint)done * valueSize));
+            int result = MapElements.Lookup(map.Handle, &key, values + ((nint)done * valueSize), map.LockFlag);
             if (result < 0)
             {
                 MapErrors.ThrowPartly(map, BpfCommand.MapLookupElem, result, "read", done, count);
@@ -63,7 +63,7 @@ internal static unsafe class ArrayRanges
             }
 
             uint written = (uint)length;
-            int result = MapElements.Batch(BpfCommand.MapUpdateBatch, map.Handle, null, null, keys, values + ((nint)done * valueSize), ref written);
+            int result = MapElements.Batch(BpfCommand.MapUpdateBatch, map.Handle, null, null, keys, values + ((nint)done * valueSize), ref written, map.LockFlag);
             if (result >= 0)
             {
                 map.HasBatches = true;
@@ -82,7 +82,7 @@ internal static unsafe class ArrayRanges
         for (; done < count; done++)
         {
             int key = index + done;
-            int result = MapElements.Update(map.Handle, &key, values + ((nint)done * valueSize), 0);
+            int result = MapElements.Update(map.Handle, &key, values + ((nint)done * valueSize), map.LockFlag);
             if (result < 0)
             {
                 MapErrors.ThrowPartly(map, BpfCommand.MapUpdateElem, result, "write", done, count);

@@ -10,12 +10,13 @@ namespace EbpfNet;
 /// <typeparam name="T">The type of the elements, laid out as the C type.</typeparam>
 /// <remarks>
 /// Every operation is one system call and allocates nothing. Members may be called from several threads. Elements that are larger than 8 bytes may be
-/// read while they are half written, unless they have a spin lock.
+/// read while they are half written, unless they have a <see cref="BpfSpinLock"/>, under which they are then copied (Linux 5.1).
 /// </remarks>
 public sealed unsafe class BpfArray<[DynamicallyAccessedMembers(BpfLayout.Members)] T> : IReadOnlyList<T>, IDisposable
     where T : unmanaged
 {
     private readonly BpfHandle _handle;
+    private readonly ulong _lock; // BPF_F_LOCK where the values have one.
     private readonly bool _owned;
 
     /// <summary>Makes a view of a map. The map stays its owner's: disposing the view does nothing.</summary>
@@ -34,6 +35,7 @@ public sealed unsafe class BpfArray<[DynamicallyAccessedMembers(BpfLayout.Member
         Map = map;
         Length = checked((int)map.MaxEntries);
         _handle = map.Handle;
+        _lock = map.LockFlag;
         _owned = owned;
     }
 
@@ -85,7 +87,7 @@ public sealed unsafe class BpfArray<[DynamicallyAccessedMembers(BpfLayout.Member
         Unsafe.SkipInit(out value);
         fixed (T* v = &value)
         {
-            int result = MapElements.Lookup(_handle, &index, v);
+            int result = MapElements.Lookup(_handle, &index, v, _lock);
             if (result < 0)
             {
                 value = default;
@@ -108,7 +110,7 @@ public sealed unsafe class BpfArray<[DynamicallyAccessedMembers(BpfLayout.Member
 
         fixed (T* v = &value)
         {
-            int result = MapElements.Update(_handle, &index, v, (ulong)BpfElementFlags.Any);
+            int result = MapElements.Update(_handle, &index, v, _lock);
             if (result < 0)
             {
                 MapErrors.ThrowUpdate(Map, result);

@@ -11,7 +11,8 @@ namespace EbpfNet;
 /// <typeparam name="TValue">The type of the values, laid out as the C type.</typeparam>
 /// <remarks>
 /// Every operation is one system call and allocates nothing. Members may be called from several threads; programs and other processes may change the
-/// map at any time. Values that are larger than 8 bytes may be read while they are half written, unless they have a spin lock.
+/// map at any time. Values that are larger than 8 bytes may be read while they are half written, unless they have a
+/// <see cref="BpfSpinLock"/>, under which they are then copied (Linux 5.1).
 /// </remarks>
 public sealed unsafe class BpfHashMap<[DynamicallyAccessedMembers(BpfLayout.Members)] TKey, [DynamicallyAccessedMembers(BpfLayout.Members)] TValue>
     : IEnumerable<KeyValuePair<TKey, TValue>>, IDisposable
@@ -19,6 +20,7 @@ public sealed unsafe class BpfHashMap<[DynamicallyAccessedMembers(BpfLayout.Memb
     where TValue : unmanaged
 {
     private readonly BpfHandle _handle;
+    private readonly ulong _lock; // BPF_F_LOCK where the values have one.
     private readonly bool _owned;
 
     /// <summary>Makes a view of a map. The map stays its owner's: disposing the view does nothing.</summary>
@@ -37,6 +39,7 @@ public sealed unsafe class BpfHashMap<[DynamicallyAccessedMembers(BpfLayout.Memb
         MapView.RequireValue<TValue>(map);
         Map = map;
         _handle = map.Handle;
+        _lock = map.LockFlag;
         _owned = owned;
     }
 
@@ -88,7 +91,7 @@ public sealed unsafe class BpfHashMap<[DynamicallyAccessedMembers(BpfLayout.Memb
         fixed (TKey* k = &key)
         fixed (TValue* v = &value)
         {
-            int result = MapElements.Lookup(_handle, k, v);
+            int result = MapElements.Lookup(_handle, k, v, _lock);
             if (result >= 0)
             {
                 return true;
@@ -197,7 +200,7 @@ public sealed unsafe class BpfHashMap<[DynamicallyAccessedMembers(BpfLayout.Memb
         fixed (TKey* k = &key)
         fixed (TValue* v = &value)
         {
-            int result = MapElements.LookupAndDelete(_handle, k, v);
+            int result = MapElements.LookupAndDelete(_handle, k, v, _lock);
             if (result < 0 && result != MapElements.NotFound)
             {
                 MapErrors.ThrowTake(Map, result);
@@ -299,7 +302,7 @@ public sealed unsafe class BpfHashMap<[DynamicallyAccessedMembers(BpfLayout.Memb
         fixed (TKey* k = &key)
         fixed (TValue* v = &value)
         {
-            return MapElements.Update(_handle, k, v, (ulong)flags);
+            return MapElements.Update(_handle, k, v, (ulong)flags | _lock);
         }
     }
 }

@@ -19,7 +19,7 @@ internal static unsafe class HashTableRanges
         {
             uint count = (uint)(room - done);
             int result = MapElements.Batch(
-                BpfCommand.MapLookupBatch, map.Handle, hasCursor ? &cursor : null, &cursor, At(keys, done, map.KeySize), At(values, done, valueSize), ref count);
+                BpfCommand.MapLookupBatch, map.Handle, hasCursor ? &cursor : null, &cursor, At(keys, done, map.KeySize), At(values, done, valueSize), ref count, map.LockFlag);
             switch (ErrorOf(result))
             {
                 case BpfErrno.None:
@@ -53,7 +53,7 @@ internal static unsafe class HashTableRanges
         {
             uint count = (uint)(room - done);
             int result = MapElements.Batch(
-                BpfCommand.MapLookupAndDeleteBatch, map.Handle, hasCursor ? &cursor : null, &cursor, At(keys, done, map.KeySize), At(values, done, valueSize), ref count);
+                BpfCommand.MapLookupAndDeleteBatch, map.Handle, hasCursor ? &cursor : null, &cursor, At(keys, done, map.KeySize), At(values, done, valueSize), ref count, map.LockFlag);
             switch (ErrorOf(result))
             {
                 case BpfErrno.None:
@@ -83,7 +83,7 @@ internal static unsafe class HashTableRanges
         if (count > 0 && map.HasBatches != false)
         {
             uint done = (uint)count;
-            int result = MapElements.Batch(BpfCommand.MapUpdateBatch, map.Handle, null, null, keys, values, ref done);
+            int result = MapElements.Batch(BpfCommand.MapUpdateBatch, map.Handle, null, null, keys, values, ref done, map.LockFlag);
             if (result >= 0)
             {
                 map.HasBatches = true;
@@ -100,7 +100,7 @@ internal static unsafe class HashTableRanges
 
         for (int i = 0; i < count; i++)
         {
-            int result = MapElements.Update(map.Handle, At(keys, i, map.KeySize), At(values, i, valueSize), 0);
+            int result = MapElements.Update(map.Handle, At(keys, i, map.KeySize), At(values, i, valueSize), map.LockFlag);
             if (result < 0)
             {
                 MapErrors.ThrowPartly(map, BpfCommand.MapUpdateElem, result, "set", i, count);
@@ -172,7 +172,7 @@ internal static unsafe class HashTableRanges
                     byte* foundValues = At(start, capacity, map.KeySize);
                     ulong next;
                     uint count = (uint)capacity;
-                    int result = MapElements.Batch(BpfCommand.MapLookupBatch, map.Handle, cursor, &next, start, foundValues, ref count);
+                    int result = MapElements.Batch(BpfCommand.MapLookupBatch, map.Handle, cursor, &next, start, foundValues, ref count, map.LockFlag);
                     if (ErrorOf(result) is BpfErrno.None or BpfErrno.ENOENT)
                     {
                         int found = (int)Math.Min(count, (uint)room);
@@ -240,10 +240,10 @@ internal static unsafe class HashTableRanges
     /// <summary>In one step, or in two on kernels before 5.14.</summary>
     private static int Take(BpfMap map, byte* key, byte* value)
     {
-        int result = MapElements.LookupAndDelete(map.Handle, key, value);
+        int result = MapElements.LookupAndDelete(map.Handle, key, value, map.LockFlag);
         if (ErrorOf(result) is BpfErrno.ENOTSUPP or BpfErrno.EOPNOTSUPP or BpfErrno.EINVAL)
         {
-            result = MapElements.Lookup(map.Handle, key, value);
+            result = MapElements.Lookup(map.Handle, key, value, map.LockFlag);
             result = result < 0 ? result : MapElements.Delete(map.Handle, key);
         }
 

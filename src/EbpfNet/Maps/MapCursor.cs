@@ -127,7 +127,7 @@ internal sealed unsafe class MapCursor
             int result;
             fixed (byte* buffer = _buffer)
             {
-                result = MapElements.Batch(BpfCommand.MapLookupBatch, _map.Handle, _hasCursor ? buffer : null, buffer, buffer + _keysAt, buffer + _valuesAt, ref count);
+                result = MapElements.Batch(BpfCommand.MapLookupBatch, _map.Handle, _hasCursor ? buffer : null, buffer, buffer + _keysAt, buffer + _valuesAt, ref count, _map.LockFlag);
             }
 
             switch ((BpfErrno)(-Math.Min(result, 0)))
@@ -195,7 +195,7 @@ internal sealed unsafe class MapCursor
                     continue;
                 }
 
-                result = MapElements.Lookup(_map.Handle, key, buffer + _valuesAt);
+                result = MapElements.Lookup(_map.Handle, key, buffer + _valuesAt, _map.LockFlag);
                 if (result >= 0)
                 {
                     _fruitless = 0;
