@@ -25,11 +25,8 @@ namespace EbpfNet;
 public sealed class BpfPerfBuffer : IDisposable, IAsyncDisposable
 {
     private readonly BpfPerfBufferOptions _options;
-    private readonly BpfHandle _mapFile;
-
-    /// <summary>Changed by the reader in the gate only, under a lock.</summary>
-    private readonly List<PerfCpu> _cpus = [];
     private readonly PerfReader _reader;
+    private readonly PerfCpuSet _cpus;
     private readonly PerfCondition _condition;
     private readonly RecordWaiter _waiter;
     private BlockingWaiter? _blockingWaiter;
@@ -40,19 +37,27 @@ public sealed class BpfPerfBuffer : IDisposable, IAsyncDisposable
     /// <exception cref="ArgumentException">The map is no perf event array, or an option is out of range.</exception>
     /// <exception cref="BpfSyscallException">The kernel refused: without CAP_PERFMON, or when the rings need more locked memory than is allowed.</exception>
     public BpfPerfBuffer(BpfMap map, BpfPerfBufferOptions? options = null)
+        : this(map, options, OnlineCpus.Read)
+    {
+    }
+
+    /// <param name="map">The map.</param>
+    /// <param name="options">How it is made and read.</param>
+    /// <param name="readOnline">Tells which CPUs run.</param>
+    internal BpfPerfBuffer(BpfMap map, BpfPerfBufferOptions? options, Func<IReadOnlyList<int>?> readOnline)
     {
         MapView.RequireKind(map, nameof(BpfPerfBuffer), BpfMapType.PerfEventArray);
         _options = options ?? new BpfPerfBufferOptions();
         _options.Validate((long)MemoryMapping.PageSize);
         Map = map;
-        _reader = new PerfReader($"perf buffer '{map.Name}'", _options.DrainOnDispose, Release);
+        _reader = new PerfReader($"perf buffer '{map.Name}'", _options.DrainOnDispose, Release) { Refresh = RefreshNow };
         int pollMilliseconds = (int)Math.Min(int.MaxValue, Math.Ceiling(_options.PollInterval.TotalMilliseconds));
         _condition = new PerfCondition(_reader, _options.WakeUpRecords, _options.WakeUpBytes ?? 0, pollMilliseconds);
         _waiter = new RecordWaiter(_condition, MakeWatch);
-        _mapFile = map.Handle.Duplicate(map.ToString());
+        _cpus = new PerfCpuSet(map, _options, _reader, readOnline);
         try
         {
-            AddCpus();
+            _cpus.Refresh();
         }
         catch
         {
@@ -65,30 +70,11 @@ public sealed class BpfPerfBuffer : IDisposable, IAsyncDisposable
     public BpfMap Map { get; }
 
     /// <summary>The CPUs that have a ring.</summary>
-    public IReadOnlyList<int> Cpus
-    {
-        get
-        {
-            lock (_cpus)
-            {
-                return [.. _cpus.Select(cpu => cpu.Ring.Cpu)];
-            }
-        }
-    }
+    public IReadOnlyList<int> Cpus => _cpus.Numbers;
 
     /// <summary>How many bytes are taken at this moment on all CPUs, record headers included.</summary>
     /// <exception cref="ObjectDisposedException">The buffer was disposed.</exception>
-    public long Available
-    {
-        get
-        {
-            lock (_cpus)
-            {
-                ObjectDisposedException.ThrowIf(_reader.IsReleased, this);
-                return _cpus.Sum(cpu => cpu.ReadAvailable());
-            }
-        }
-    }
+    public long Available => _cpus.ReadAvailable();
 
     /// <summary>How many records were read through this object. While a reader is at work, some less.</summary>
     public long ConsumedRecords => _reader.Consumed;
@@ -105,7 +91,7 @@ public sealed class BpfPerfBuffer : IDisposable, IAsyncDisposable
     /// <exception cref="ObjectDisposedException">The buffer was disposed.</exception>
     public int Consume<THandler>(ref THandler handler, int maxRecords = int.MaxValue)
         where THandler : struct, IBpfPerfRecordHandler, allows ref struct =>
-        _reader.Consume(ref handler, maxRecords, _options.Overwrites ? Pause : null);
+        _reader.Consume(ref handler, maxRecords, _options.Overwrites ? _cpus.Pause : null);
 
     /// <summary>Gives a delegate the records that are there, CPU by CPU. Does not wait for more.</summary>
     /// <param name="handler">Takes the CPU's number and a record, in the kernel's memory: valid until it returns. If it throws, its record counts as consumed.</param>
@@ -137,14 +123,24 @@ public sealed class BpfPerfBuffer : IDisposable, IAsyncDisposable
         _reader.Enter();
         try
         {
-            if (_blockingWaiter is null)
+            long start = Environment.TickCount64;
+            while (true)
             {
-                // The kernel tells of a wake-up only once: not to two who watch.
-                _waiter.Unwatch();
-                Interlocked.Exchange(ref _blockingWaiter, new BlockingWaiter(_reader, _condition, [.. _cpus.Select(cpu => cpu.Event)]));
-            }
+                _reader.RefreshIfRequested();
+                if (_blockingWaiter is null)
+                {
+                    // The kernel tells of a wake-up only once: not to two who watch.
+                    _waiter.Unwatch();
+                    Interlocked.Exchange(ref _blockingWaiter, new BlockingWaiter(_reader, _condition, [.. _cpus.Events]));
+                }
 
-            return _blockingWaiter.Wait(0, timeout, cancellationToken);
+                TimeSpan left = timeout == Timeout.InfiniteTimeSpan ? timeout : TimeSpan.FromMilliseconds(Math.Max(0, timeout.TotalMilliseconds - (Environment.TickCount64 - start)));
+                bool isReady = _blockingWaiter.Wait(0, left, cancellationToken);
+                if (!isReady || !_reader.IsRefreshRequested)
+                {
+                    return isReady;
+                }
+            }
         }
         finally
         {
@@ -194,36 +190,31 @@ public sealed class BpfPerfBuffer : IDisposable, IAsyncDisposable
         return new RecordStream<TResult, PerfRecords, RecordFunction<TResult>>(new PerfRecords(_reader), _waiter, new RecordFunction<TResult>(projection), cancellationToken);
     }
 
-    /// <summary>Makes rings for CPUs that have come since, and gives up those of CPUs that have gone, with what was not read of them.</summary>
-    /// <returns>Whether something has changed.</returns>
-    /// <exception cref="InvalidOperationException">Somebody is reading.</exception>
+    /// <summary>
+    /// Makes rings for CPUs that have come since, and gives up those of CPUs that have gone, with what was not read of them: at once, or, while somebody reads, when
+    /// that reader has nothing more to read.
+    /// </summary>
+    /// <remarks>The kernel announces such changes to nobody; call this now and then where CPUs come and go, as on virtual machines that are resized.</remarks>
     /// <exception cref="ObjectDisposedException">The buffer was disposed.</exception>
-    /// <exception cref="BpfSyscallException">The kernel refused to make a ring.</exception>
-    public bool RefreshCpus()
+    /// <exception cref="BpfSyscallException">The kernel refused to make a ring. A reader that was to make it throws this.</exception>
+    public void RefreshCpus()
     {
-        _reader.Enter();
-        try
+        _reader.IsRefreshRequested = true;
+        if (_reader.TryEnter())
         {
-            _waiter.Unwatch();
-            DropBlockingWaiter();
-            IReadOnlyList<int>? online = OnlineCpus.Read();
-            PerfCpu[] gone = [.. _cpus.Where(cpu => online is not null && !online.Contains(cpu.Ring.Cpu))];
-            foreach (PerfCpu cpu in gone)
+            try
             {
-                _reader.Remove(cpu.Ring);
-                lock (_cpus)
-                {
-                    _cpus.Remove(cpu);
-                }
-
-                cpu.Dispose();
+                _reader.RefreshIfRequested();
             }
-
-            return AddCpus() || gone.Length != 0;
+            finally
+            {
+                _reader.Leave();
+            }
         }
-        finally
+        else
         {
-            _reader.Leave();
+            _waiter.Look();
+            Volatile.Read(ref _blockingWaiter)?.Interrupt();
         }
     }
 
@@ -255,7 +246,15 @@ public sealed class BpfPerfBuffer : IDisposable, IAsyncDisposable
     {
         try
         {
-            return await _waiter.WaitAsync(0, announced: true, cancellationToken).ConfigureAwait(false);
+            bool isReady;
+            do
+            {
+                _reader.RefreshIfRequested();
+                isReady = await _waiter.WaitAsync(0, announced: true, cancellationToken).ConfigureAwait(false);
+            }
+            while (isReady && _reader.IsRefreshRequested);
+
+            return isReady;
         }
         finally
         {
@@ -263,36 +262,21 @@ public sealed class BpfPerfBuffer : IDisposable, IAsyncDisposable
         }
     }
 
-    private bool AddCpus()
-    {
-        bool hasAdded = false;
-        int possible = (int)Math.Min(Map.MaxEntries, (uint)PossibleCpus.Count);
-        for (int cpu = 0; cpu < possible; cpu++)
-        {
-            if (!_cpus.Exists(there => there.Ring.Cpu == cpu) && PerfCpu.Open(cpu, Map, _mapFile, _options, _reader) is { } added)
-            {
-                lock (_cpus)
-                {
-                    _cpus.Add(added);
-                }
-
-                _reader.Add(added.Ring);
-                hasAdded = true;
-            }
-        }
-
-        return hasAdded;
-    }
-
     private PerfWatch MakeWatch()
     {
         DropBlockingWaiter();
-        return new PerfWatch([.. _cpus.Select(cpu => EventLoop.Shared.Watches(cpu.Event))]);
+        return new PerfWatch([.. _cpus.Events.Select(EventLoop.Shared.Watches)]);
+    }
+
+    /// <summary>Of the reader in the gate: those who watch the rings' events begin anew.</summary>
+    private void RefreshNow()
+    {
+        _waiter.Unwatch();
+        DropBlockingWaiter();
+        _cpus.Refresh();
     }
 
     private void DropBlockingWaiter() => Interlocked.Exchange(ref _blockingWaiter, null)?.Dispose();
-
-    private void Pause(PerfRing ring, bool paused) => PerfEvent.Pause(_cpus.Find(cpu => cpu.Ring == ring)!.Event, paused, Map.ToString());
 
     private void RequireWaitable()
     {
@@ -302,20 +286,23 @@ public sealed class BpfPerfBuffer : IDisposable, IAsyncDisposable
         }
     }
 
+    /// <summary>This buffer, for one loop over several.</summary>
+    internal PolledBuffer ToPolled<THandler>(THandler handler)
+        where THandler : struct, IBpfPerfRecordHandler
+    {
+        RequireWaitable();
+        return new PolledPerf<THandler>(_reader, _condition, _cpus, _waiter, handler);
+    }
+
     /// <summary>Called by whoever is the last in the reader's gate.</summary>
     private void Release()
     {
         _waiter.Dispose();
         _blockingWaiter?.Dispose();
-        foreach (PerfCpu cpu in _cpus)
-        {
-            cpu.Dispose();
-        }
-
-        _mapFile.Dispose();
+        _cpus.Dispose();
     }
 
-    private readonly struct ActionHandler(Action<int, ReadOnlySpan<byte>> handler) : IBpfPerfRecordHandler
+    internal readonly struct ActionHandler(Action<int, ReadOnlySpan<byte>> handler) : IBpfPerfRecordHandler
     {
         public bool Handle(int cpu, ReadOnlySpan<byte> record)
         {

@@ -288,6 +288,11 @@ public sealed class BpfRingBuffer : IDisposable, IAsyncDisposable
         }
     }
 
+    /// <summary>This buffer, for one loop over several.</summary>
+    internal PolledBuffer ToPolled<THandler>(THandler handler)
+        where THandler : struct, IBpfRecordHandler =>
+        new PolledRing<THandler>(_reader, _condition, _mapping.File, handler);
+
     /// <summary>Called by whoever is the last in the reader's gate.</summary>
     private void Release()
     {
@@ -297,7 +302,7 @@ public sealed class BpfRingBuffer : IDisposable, IAsyncDisposable
         _mapping.Dispose();
     }
 
-    private readonly struct ActionHandler(Action<ReadOnlySpan<byte>> handler) : IBpfRecordHandler
+    internal readonly struct ActionHandler(Action<ReadOnlySpan<byte>> handler) : IBpfRecordHandler
     {
         public bool Handle(ReadOnlySpan<byte> record)
         {

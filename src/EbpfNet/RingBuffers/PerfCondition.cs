@@ -9,6 +9,11 @@ internal sealed class PerfCondition(PerfReader reader, int records, int bytes, i
 {
     public int Evaluate(ulong position, bool announced, long now, ref WakeUpPolicy.State state)
     {
+        if (reader.IsRefreshRequested)
+        {
+            return WakeUpPolicy.Ready; // For the reader to do that, and to wait again.
+        }
+
         bool hasSome = false;
         foreach (PerfRing ring in reader.Rings)
         {

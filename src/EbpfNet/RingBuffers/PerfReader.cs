@@ -6,6 +6,7 @@ internal sealed class PerfReader : RecordReader
     private readonly List<PerfRing> _rings = [];
     private long _lostBefore;
     private int _first;
+    private bool _isRefreshRequested;
 
     public PerfReader(string name, bool drainsOnClose, Action release)
         : base(name, drainsOnClose, release)
@@ -14,6 +15,16 @@ internal sealed class PerfReader : RecordReader
 
     /// <summary>Changed only by the reader in the gate.</summary>
     public IReadOnlyList<PerfRing> Rings => _rings;
+
+    /// <summary>Follows the CPUs that come and go; called by the reader in the gate, while it is at no record.</summary>
+    public Action? Refresh { get; init; }
+
+    /// <summary>Whether the reader is to follow the CPUs before it waits.</summary>
+    public bool IsRefreshRequested
+    {
+        get => Volatile.Read(ref _isRefreshRequested);
+        set => Volatile.Write(ref _isRefreshRequested, value);
+    }
 
     public long Lost
     {
@@ -44,6 +55,19 @@ internal sealed class PerfReader : RecordReader
         }
     }
 
+    /// <returns>Whether the rings may be others now.</returns>
+    public bool RefreshIfRequested()
+    {
+        if (!IsRefreshRequested)
+        {
+            return false;
+        }
+
+        IsRefreshRequested = false; // Before, so that a request that comes meanwhile is not lost.
+        Refresh?.Invoke();
+        return true;
+    }
+
     /// <summary>Gives the handler what is there now. Each time another CPU is the first, so that a limit is fair to all.</summary>
     /// <param name="handler">Takes the records.</param>
     /// <param name="maxRecords">How many at most.</param>
@@ -57,6 +81,7 @@ internal sealed class PerfReader : RecordReader
         int left = maxRecords;
         try
         {
+            RefreshIfRequested();
             bool goesOn = true;
             int count = _rings.Count;
             for (int i = 0; i < count && goesOn && left > 0; i++)

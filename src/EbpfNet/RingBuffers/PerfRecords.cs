@@ -58,6 +58,15 @@ internal struct PerfRecords(PerfReader reader) : IRecordSource
         _unpublished = 0;
     }
 
+    public void PrepareToWait()
+    {
+        Publish();
+        if (reader.RefreshIfRequested())
+        {
+            Begin();
+        }
+    }
+
     public bool MayDrain()
     {
         if (!reader.DrainsOnClose)

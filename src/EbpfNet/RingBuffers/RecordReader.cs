@@ -11,6 +11,7 @@ internal abstract class RecordReader
     public const int PublishFraction = 8;
 
     private readonly Action _release;
+    private Action? _closing;
     private volatile bool _isReleased;
     private ReaderGate _gate;
     private long _consumed;
@@ -37,12 +38,36 @@ internal abstract class RecordReader
 
     public bool DrainsOnClose { get; }
 
+    /// <summary>Called when the buffer is closed, by whoever closes it; set by who waits for several buffers.</summary>
+    public Action? Closing
+    {
+        get => Volatile.Read(ref _closing);
+        set => Volatile.Write(ref _closing, value);
+    }
+
     /// <summary>Whether the record that is being handled is to be the last.</summary>
     public bool IsToStop => _gate.IsClosed && !DrainsOnClose;
 
     /// <exception cref="ObjectDisposedException">The buffer was closed.</exception>
     /// <exception cref="InvalidOperationException">Somebody reads already.</exception>
     public void Enter() => _gate.Enter(this);
+
+    /// <returns>Whether the caller is in; else somebody reads.</returns>
+    /// <exception cref="ObjectDisposedException">The buffer was closed.</exception>
+    public bool TryEnter()
+    {
+        if (_gate.TryEnter())
+        {
+            return true;
+        }
+
+        if (IsClosed)
+        {
+            Enter(); // Says what was disposed.
+        }
+
+        return false;
+    }
 
     public void Leave()
     {
@@ -58,6 +83,8 @@ internal abstract class RecordReader
         {
             Release();
         }
+
+        Closing?.Invoke();
     }
 
     [DoesNotReturn]

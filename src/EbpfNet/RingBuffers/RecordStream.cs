@@ -22,6 +22,9 @@ internal interface IRecordSource
     /// <summary>Gives back the space of all that was read.</summary>
     void Publish();
 
+    /// <summary>There is nothing more to read: gives back the space of all that was read, and does what may be done only now.</summary>
+    void PrepareToWait();
+
     /// <summary>After the buffer was closed: whether there is more of what was there then, if that is still to be read.</summary>
     bool MayDrain();
 }
@@ -144,7 +147,7 @@ internal sealed class RecordStream<T, TSource, TProjection>(TSource source, Reco
                     return false; // What is left is not written to its end.
                 }
 
-                _source.Publish();
+                _source.PrepareToWait();
                 await _waiter.WaitAsync(_source.Position, announced: true, _cancellationToken).ConfigureAwait(false);
                 if (_reader.IsClosed && !MayDrain())
                 {

@@ -51,6 +51,8 @@ internal struct RingRecords(RingReader reader) : IRecordSource
         _publishAt = _cursor.Position + (reader.Memory.Size / RecordReader.PublishFraction);
     }
 
+    public void PrepareToWait() => Publish();
+
     public bool MayDrain()
     {
         if (_drainEnd == ulong.MaxValue)

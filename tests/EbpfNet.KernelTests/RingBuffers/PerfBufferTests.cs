@@ -160,11 +160,86 @@ public sealed class PerfBufferTests : KernelTest
     }
 
     [SkippableFact]
+    public async Task Cpus_that_come_and_go_are_followed_whoever_reads()
+    {
+        using BpfObject loaded = Load();
+        IReadOnlyList<int> online = OnlineCpus.Read()!;
+        Skip.If(online.Count < 2, "One CPU only.");
+        int first = online[0];
+        int second = online[1];
+        IReadOnlyList<int> running = [first];
+        using var buffer = new BpfPerfBuffer(loaded.Maps["events"], null, () => Volatile.Read(ref running));
+        Assert.Equal([first], buffer.Cpus);
+        OnCpu.Run(second, () => Give(loaded));
+        Assert.Equal(1UL, loaded.GetVariable<ulong>("failed").Value);
+
+        // Nobody reads: at once.
+        Volatile.Write(ref running, [first, second]);
+        buffer.RefreshCpus();
+        Assert.Equal([first, second], buffer.Cpus);
+        OnCpu.Run(second, () => Give(loaded));
+        Assert.Equal(1, buffer.Consume((cpu, _) => Assert.Equal(second, cpu)));
+
+        // An enumeration waits: it follows, and goes on.
+        var lengths = new System.Collections.Concurrent.ConcurrentQueue<int>();
+        Task reading = Task.Run(async () =>
+        {
+            await foreach (int length in buffer.ReadAllAsync(record => record.Length))
+            {
+                lengths.Enqueue(length);
+            }
+        });
+        OnCpu.Run(first, () => Give(loaded));
+        await WaitUntil(() => lengths.Count == 1);
+        Volatile.Write(ref running, [second]);
+        buffer.RefreshCpus();
+        await WaitUntil(() => buffer.Cpus.Count == 1);
+        OnCpu.Run(first, () => Give(loaded));
+        OnCpu.Run(second, () => Give(loaded));
+        await WaitUntil(() => lengths.Count == 2);
+        Assert.Equal(2UL, loaded.GetVariable<ulong>("failed").Value);
+        Volatile.Write(ref running, [first, second]);
+        buffer.RefreshCpus();
+        await WaitUntil(() => buffer.Cpus.Count == 2);
+        OnCpu.Run(first, () => Give(loaded));
+        await WaitUntil(() => lengths.Count == 3);
+        buffer.Dispose();
+        await reading.WaitAsync(Patience);
+    }
+
+    [SkippableFact]
+    public async Task A_thread_that_waits_follows_the_cpus_and_waits_on()
+    {
+        using BpfObject loaded = Load();
+        IReadOnlyList<int> online = OnlineCpus.Read()!;
+        Skip.If(online.Count < 2, "One CPU only.");
+        IReadOnlyList<int> running = [online[0]];
+        using var buffer = new BpfPerfBuffer(loaded.Maps["events"], null, () => Volatile.Read(ref running));
+        Assert.False(buffer.Wait(TimeSpan.FromMilliseconds(1)));
+        foreach (bool onThisThread in new[] { true, false })
+        {
+            Volatile.Write(ref running, [online[0]]);
+            buffer.RefreshCpus();
+            Task<bool> waiting = Task.Run(() => onThisThread ? Task.FromResult(buffer.Wait(Patience)) : buffer.WaitAsync().AsTask());
+            await WaitUntil(() => Xunit.Record.Exception(() => buffer.Consume((_, _) => { })) is InvalidOperationException);
+            Volatile.Write(ref running, online);
+            buffer.RefreshCpus();
+            await WaitUntil(() => buffer.Cpus.Count == online.Count);
+            Assert.False(waiting.IsCompleted);
+            OnCpu.Run(online[1], () => Give(loaded));
+            Assert.True(await waiting.WaitAsync(Patience));
+            Assert.Equal(1, buffer.Consume((cpu, _) => Assert.Equal(online[1], cpu)));
+        }
+    }
+
+    [SkippableFact]
     public void Nothing_changes_when_the_same_cpus_run_and_disposing_takes_the_rings_out_of_the_map()
     {
         using BpfObject loaded = Load();
         BpfPerfBuffer buffer = loaded.GetPerfBuffer("events");
-        Assert.False(buffer.RefreshCpus());
+        IReadOnlyList<int> cpus = buffer.Cpus;
+        buffer.RefreshCpus();
+        Assert.Equal(cpus, buffer.Cpus);
         Give(loaded);
         Assert.Equal(0UL, loaded.GetVariable<ulong>("failed").Value);
         buffer.Dispose();
@@ -262,6 +337,15 @@ public sealed class PerfBufferTests : KernelTest
             $"EPOLLIN == {EpollFlags.In} && EPOLLOUT == {EpollFlags.Out} && EPOLLET == {EpollFlags.EdgeTriggered}",
             $"SYS_perf_event_open == {KernelArchitecture.Current.PerfEventOpenSyscallNumber} && SYS_bpf == {KernelArchitecture.Current.BpfSyscallNumber}",
         ]));
+    }
+
+    private static async Task WaitUntil(Func<bool> holds)
+    {
+        using var end = new CancellationTokenSource(Patience);
+        while (!holds())
+        {
+            await Task.Delay(1, end.Token);
+        }
     }
 
     private static BpfObject Load() => BpfObject.Load(TestObjects.Read("perf_buffer"));
