@@ -1,3 +1,4 @@
+using EbpfNet.Abi;
 using EbpfNet.Kernel;
 
 namespace EbpfNet;
@@ -10,22 +11,98 @@ namespace EbpfNet;
 /// </remarks>
 public abstract class BpfLink : IDisposable
 {
+    private readonly Lock _programLock = new();
+    private BpfProgram? _program;
+    private BpfProgram? _openedProgram;
     private int _disposed;
 
-    private protected BpfLink(BpfProgram program)
+    /// <param name="program">What is attached; <see langword="null"/> for a link that was opened, whose program is opened when it is asked for.</param>
+    /// <param name="handle">The descriptor of a kernel link, or <see langword="null"/> for an attachment of another kind.</param>
+    private protected BpfLink(BpfProgram? program, BpfHandle? handle)
     {
-        Program = program;
-        LiveLinks.Add(this);
+        _program = program;
+        Handle = handle;
+        if (handle is not null)
+        {
+            LinkInfoData info = default;
+            _ = KernelObjects.TryGetInfo(handle, ref info); // Linux 5.7 has links, but tells nothing about them.
+            (Id, Type) = (info.Id, info.Type);
+            handle.Owner = this;
+        }
     }
 
-    /// <summary>The program that is attached; after an update, the new one.</summary>
-    public BpfProgram Program { get; private protected set; }
+    /// <summary>The link's id on this machine; 0 for an attachment that no file descriptor holds, and before Linux 5.8.</summary>
+    public uint Id { get; }
+
+    /// <summary>The kind of link; <see cref="BpfLinkType.Unspecified"/> for an attachment that no file descriptor holds, and before Linux 5.8.</summary>
+    public BpfLinkType Type { get; }
+
+    /// <summary>The program that is attached; after an update by this link, the new one.</summary>
+    /// <remarks>
+    /// Of a link that was opened by pin or id, the program is opened when it is first asked for, and closed with the link: that takes CAP_SYS_ADMIN. An
+    /// update that another process makes is not seen here.
+    /// </remarks>
+    /// <exception cref="BpfSyscallException">The program of an opened link may not be opened by this process.</exception>
+    public BpfProgram Program
+    {
+        get => Volatile.Read(ref _program) ?? OpenProgram();
+
+        private protected set
+        {
+            lock (_programLock)
+            {
+                Volatile.Write(ref _program, value);
+            }
+        }
+    }
 
     /// <summary>Whether the link was disposed or detached by this process.</summary>
     public bool IsDisposed => Volatile.Read(ref _disposed) != 0;
 
+    /// <summary>
+    /// Whether the link is still on its hook, as the kernel tells it now. False once it was disposed, or detached by anybody, or once what it was attached to is
+    /// gone (the network interface, the control group, the network namespace).
+    /// </summary>
+    public bool IsAttached
+    {
+        get
+        {
+            try
+            {
+                return !IsDisposed && IsOnHook();
+            }
+            catch (ObjectDisposedException)
+            {
+                return false; // By another thread, meanwhile.
+            }
+        }
+    }
+
+    /// <summary>The program as messages call it, without asking the kernel.</summary>
+    internal string ProgramText => Volatile.Read(ref _program)?.ToString() ?? "the program";
+
     /// <summary>The descriptor of a kernel link (<c>bpf_link</c>), or <see langword="null"/> for an attachment of another kind.</summary>
-    private protected abstract BpfHandle? Handle { get; }
+    private protected BpfHandle? Handle { get; }
+
+    /// <summary>
+    /// Opens the link that is pinned at a path of the BPF file system, whatever its kind (<c>BPF_OBJ_GET</c>; Linux 5.7): to look at it, or to detach it. What
+    /// only one kind of link can do has that kind's own method, such as <c>XdpLink.OpenPinned</c>.
+    /// </summary>
+    /// <param name="path">The pin's path, for example <c>/sys/fs/bpf/firewall</c>.</param>
+    /// <returns>The link; disposing it closes it, and it stays attached as long as the pin is there.</returns>
+    /// <exception cref="BpfSyscallException">There is no such pin, or this process may not open it.</exception>
+    /// <exception cref="BpfNotSupportedException">What is pinned there is no link.</exception>
+    public static BpfLink OpenPinned(string path) => LinkOpening.Pinned(path, BpfLinkType.Unspecified, OpenedLink.Wrap);
+
+    /// <summary>Opens a link by its id, whatever its kind (<c>BPF_LINK_GET_FD_BY_ID</c>; Linux 5.8, CAP_SYS_ADMIN); see <see cref="OpenPinned"/>.</summary>
+    /// <param name="id">The id, as <see cref="Id"/> or <see cref="GetIds"/> tells it.</param>
+    /// <returns>The link. While it is open the program stays attached, even if the process that attached it ends.</returns>
+    /// <exception cref="BpfSyscallException">There is no such link, or this process may not open it.</exception>
+    public static BpfLink OpenById(uint id) => LinkOpening.ById(id, BpfLinkType.Unspecified, OpenedLink.Wrap);
+
+    /// <summary>The ids of all links on this machine (<c>BPF_LINK_GET_NEXT_ID</c>; Linux 5.8, CAP_SYS_ADMIN).</summary>
+    /// <exception cref="BpfSyscallException">This process may not list them.</exception>
+    public static IReadOnlyList<uint> GetIds() => KernelObjects.GetIds(BpfCommand.LinkGetNextId, "links");
 
     /// <summary>Pins the link at a path of the BPF file system, so that the attachment outlives this process (<c>BPF_OBJ_PIN</c>; Linux 5.7).</summary>
     /// <param name="path">Where; its folder has to exist. The kernel allows no '.' in the name.</param>
@@ -40,7 +117,10 @@ public abstract class BpfLink : IDisposable
             ToString() ?? "a link");
     }
 
-    /// <summary>Detaches the program now, even if the link is pinned (<c>BPF_LINK_DETACH</c>; Linux 5.9), and disposes the link.</summary>
+    /// <summary>
+    /// Detaches the program now, even if the link is pinned (<c>BPF_LINK_DETACH</c>; Linux 5.9), and disposes the link. A pin stays as the name of a link
+    /// that is attached to nothing; deleting the file removes it.
+    /// </summary>
     /// <exception cref="BpfSyscallException">The kernel refused; the link is as it was.</exception>
     /// <exception cref="ObjectDisposedException">The link is disposed already.</exception>
     public void Detach()
@@ -50,13 +130,17 @@ public abstract class BpfLink : IDisposable
         Dispose();
     }
 
-    /// <summary>Detaches the program, unless the link is pinned. Calling it again does nothing.</summary>
+    /// <summary>Detaches the program, unless the link is pinned or open elsewhere. Calling it again does nothing.</summary>
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
         {
             LiveLinks.Remove(this);
             Release();
+            lock (_programLock)
+            {
+                _openedProgram?.Dispose();
+            }
         }
 
         GC.SuppressFinalize(this);
@@ -67,6 +151,12 @@ public abstract class BpfLink : IDisposable
     {
     }
 
+    /// <summary>Makes the link known as a live one. The last thing that the constructor of each kind of link does: from then on the process's end may call it.</summary>
+    private protected void Join() => LiveLinks.Add(this);
+
+    /// <summary>Whether the kernel still has the link on its hook; not called for a disposed one.</summary>
+    private protected virtual bool IsOnHook() => Handle is null || KernelLinks.IsAttached(Handle);
+
     /// <summary>Lets go of the kernel's side of the link; called once.</summary>
     private protected abstract void Release();
 
@@ -74,4 +164,20 @@ public abstract class BpfLink : IDisposable
     private protected abstract void DetachNow();
 
     private protected void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(IsDisposed, this);
+
+    private BpfProgram OpenProgram()
+    {
+        lock (_programLock)
+        {
+            if (_program is null)
+            {
+                ThrowIfDisposed();
+                LinkInfoData info = KernelObjects.GetInfo<LinkInfoData>(Handle!, ToString() ?? "a link");
+                _openedProgram = BpfProgram.OpenById(info.ProgId);
+                Volatile.Write(ref _program, _openedProgram);
+            }
+
+            return _program;
+        }
+    }
 }

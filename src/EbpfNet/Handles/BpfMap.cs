@@ -18,6 +18,7 @@ public sealed class BpfMap : IDisposable
     private BpfMap(BpfHandle handle, string name, in MapInfoData info, BtfSpec? btf, BtfTypeId keyType, BtfTypeId valueType)
     {
         Handle = handle;
+        handle.Owner = this;
         Name = name;
         Type = info.Type;
         KeySize = checked((int)info.KeySize);

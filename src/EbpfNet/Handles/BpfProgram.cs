@@ -13,6 +13,7 @@ public sealed class BpfProgram : IDisposable
     private BpfProgram(BpfHandle handle, string name, BpfProgramType type, BpfAttachType expectedAttachType, string? sectionName, uint id)
     {
         Handle = handle;
+        handle.Owner = this;
         Name = name;
         Type = type;
         ExpectedAttachType = expectedAttachType;

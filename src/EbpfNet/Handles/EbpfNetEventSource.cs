@@ -8,7 +8,7 @@ internal sealed class EbpfNetEventSource : EventSource
 {
     public static readonly EbpfNetEventSource Log = new();
 
-    [Event(1, Level = EventLevel.Verbose, Message = "{0} of program '{1}' was never disposed; it was attached until the process ended.")]
+    [Event(1, Level = EventLevel.Verbose, Message = "{0}, of {1}, was never disposed; it was attached until the process ended.")]
     public void LinkNotDisposed(string link, string program)
     {
         if (IsEnabled())

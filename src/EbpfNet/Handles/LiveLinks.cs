@@ -18,7 +18,7 @@ internal static class LiveLinks
     {
         foreach (BpfLink link in Links.Keys)
         {
-            EbpfNetEventSource.Log.LinkNotDisposed(link.ToString() ?? "", link.Program.Name);
+            EbpfNetEventSource.Log.LinkNotDisposed(link.ToString() ?? "", link.ProgramText);
             link.EndWithProcess();
         }
     }

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace EbpfNet.Kernel;
@@ -9,6 +11,9 @@ internal sealed class BpfHandle : SafeHandle
 
     public BpfHandle(int fd)
         : base(-1, ownsHandle: true) => SetHandle(fd);
+
+    /// <summary>What the descriptor stands for, as its <see cref="object.ToString"/> calls it; messages name that instead of this class.</summary>
+    public object? Owner { get; set; }
 
     public override bool IsInvalid => handle < 0;
 
@@ -28,6 +33,12 @@ internal sealed class BpfHandle : SafeHandle
 
     protected override bool ReleaseHandle() => LibC.Close((int)handle) == 0;
 
+    [DoesNotReturn]
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void ThrowClosed(BpfHandle closed) => throw (closed.Owner is null
+        ? new ObjectDisposedException(nameof(BpfHandle))
+        : new ObjectDisposedException(closed.Owner.GetType().FullName, $"Cannot use {closed.Owner}: it was disposed."));
+
     /// <summary>The descriptor while it is held: <c>using BpfHandle.Lease fd = handle.Acquire();</c></summary>
     internal readonly ref struct Lease
     {
@@ -35,6 +46,12 @@ internal sealed class BpfHandle : SafeHandle
 
         public Lease(BpfHandle owner)
         {
+            if (owner.IsClosed)
+            {
+                // The next line would say so, too, but name this class; when it is closed in between, it does.
+                ThrowClosed(owner);
+            }
+
             bool held = false;
             owner.DangerousAddRef(ref held);
             _owner = owner;

@@ -1,3 +1,5 @@
+using EbpfNet.Abi;
+
 namespace EbpfNet.Kernel;
 
 /// <summary>What every link that a file descriptor holds can do: replace its program, detach.</summary>
@@ -33,8 +35,26 @@ internal static unsafe class KernelLinks
         return Invoke(BpfCommand.LinkDetach, &attribute);
     }
 
+    /// <summary>Whether a link is still on its hook: one that was detached, or whose hook is gone, tells the hook as 0.</summary>
+    public static bool IsAttached(BpfHandle link)
+    {
+        LinkInfoData info = default;
+        if (KernelObjects.TryGetInfo(link, ref info) != BpfErrno.None)
+        {
+            return true; // An old kernel does not tell.
+        }
+
+        return info.Type switch
+        {
+            BpfLinkType.Xdp or BpfLinkType.Tcx or BpfLinkType.Netkit or BpfLinkType.SockMap => info.Ifindex != 0,
+            BpfLinkType.Cgroup => info.CgroupId != 0,
+            BpfLinkType.NetNs => info.NetNsInode != 0,
+            _ => true, // The kernel keeps what these are attached to.
+        };
+    }
+
     /// <summary>The link that holds a program on a hook, found among all links of this machine; 0 where there is none, or none may be seen.</summary>
-    public static uint FindHolder(uint programId, Abi.BpfLinkType type, uint interfaceIndex)
+    public static uint FindHolder(uint programId, BpfLinkType type, uint interfaceIndex)
     {
         foreach (uint id in KernelObjects.GetIds(BpfCommand.LinkGetNextId, "links"))
         {

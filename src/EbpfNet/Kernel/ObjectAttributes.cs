@@ -78,7 +78,15 @@ internal struct LinkInfoData
     [FieldOffset(8)]
     public uint ProgId;
 
-    /// <summary><c>xdp.ifindex</c>, <c>tcx.ifindex</c>, <c>netkit.ifindex</c>.</summary>
+    /// <summary><c>xdp.ifindex</c>, <c>tcx.ifindex</c>, <c>netkit.ifindex</c>; in the same place <c>sockmap.map_id</c>.</summary>
     [FieldOffset(16)]
     public uint Ifindex;
+
+    /// <summary><c>cgroup.cgroup_id</c>.</summary>
+    [FieldOffset(16)]
+    public ulong CgroupId;
+
+    /// <summary><c>netns.netns_ino</c>.</summary>
+    [FieldOffset(16)]
+    public uint NetNsInode;
 }

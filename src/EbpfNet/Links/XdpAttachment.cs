@@ -10,6 +10,9 @@ internal abstract class XdpAttachment(XdpFlags mode)
 
     public virtual BpfHandle? Handle => null;
 
+    /// <summary>Whether the interface still has the program.</summary>
+    public abstract bool IsInPlace();
+
     public abstract NetlinkVerdict Update(BpfProgram program, BpfProgram? expected);
 
     /// <summary>Ends the attachment, also one that is pinned.</summary>
@@ -23,6 +26,8 @@ internal abstract class XdpAttachment(XdpFlags mode)
 internal sealed class XdpKernelLink(BpfHandle link, XdpFlags mode) : XdpAttachment(mode)
 {
     public override BpfHandle Handle => link;
+
+    public override bool IsInPlace() => KernelLinks.IsAttached(link);
 
     public override NetlinkVerdict Update(BpfProgram program, BpfProgram? expected) =>
         new(KernelLinks.Update(link, program.Handle, expected?.Handle), null);
@@ -46,6 +51,12 @@ internal sealed class XdpNetlinkAttachment(NetlinkSocket socket, int interfaceIn
 {
     private BpfHandle _program = program;
     private uint _programId = programId;
+
+    public override bool IsInPlace()
+    {
+        _ = NetworkDevice.Find(socket, interfaceIndex, out NetworkDevice? device);
+        return device?.Xdp.ProgramId(Mode) == _programId;
+    }
 
     public override NetlinkVerdict Update(BpfProgram program, BpfProgram? expected)
     {

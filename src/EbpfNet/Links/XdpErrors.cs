@@ -57,19 +57,19 @@ internal static class XdpErrors
         string? advice = verdict.Error switch
         {
             BpfErrno.EPERM when expected is not null => $"Another program than {expected} is attached",
-            BpfErrno.EEXIST => $"Another program than {expected ?? link.Program} is attached: somebody else has replaced it",
-            BpfErrno.ENOLINK or BpfErrno.ENODEV => $"Interface '{link.InterfaceName}' is gone, or the link was detached",
-            BpfErrno.EINVAL or BpfErrno.EOPNOTSUPP when link.Mode == XdpMode.Native => $"The driver of '{link.InterfaceName}' refuses the program",
+            BpfErrno.EEXIST => $"Another program than {expected?.ToString() ?? link.ProgramText} is attached: somebody else has replaced it",
+            BpfErrno.ENOLINK or BpfErrno.ENODEV => $"Interface {link.InterfaceText} is gone, or the link was detached",
+            BpfErrno.EINVAL or BpfErrno.EOPNOTSUPP when link.Mode == XdpMode.Native => $"The driver of {link.InterfaceText} refuses the program",
             _ => null,
         };
         return SyscallErrors.Create(
-            verdict.Error, link.IsKernelLink ? BpfCommand.LinkUpdate.ToCName() : "RTM_SETLINK", $"replace {link.Program} of {link} by {program}", advice, verdict.Message);
+            verdict.Error, link.IsKernelLink ? BpfCommand.LinkUpdate.ToCName() : "RTM_SETLINK", $"replace {link.ProgramText} of {link} by {program}", advice, verdict.Message);
     }
 
     public static BpfException Detach(XdpLink link, NetlinkVerdict verdict) => SyscallErrors.Create(
         verdict.Error,
         link.IsKernelLink ? BpfCommand.LinkDetach.ToCName() : "RTM_SETLINK",
-        $"detach {link.Program} from interface '{link.InterfaceName}'",
+        $"detach {link.ProgramText} from interface {link.InterfaceText}",
         verdict.Error == BpfErrno.EEXIST ? "Somebody else has put another program in its place, which was left alone" : null,
         verdict.Message);
 

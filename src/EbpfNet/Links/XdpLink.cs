@@ -1,3 +1,4 @@
+using EbpfNet.Abi;
 using EbpfNet.Kernel;
 
 namespace EbpfNet;
@@ -15,7 +16,7 @@ public sealed class XdpLink : BpfLink
     private readonly Lock _lock = new();
 
     internal XdpLink(BpfProgram program, NetworkDevice device, XdpAttachment attachment)
-        : base(program)
+        : base(program, attachment.Handle)
     {
         InterfaceName = device.Name;
         InterfaceIndex = device.Index;
@@ -24,21 +25,53 @@ public sealed class XdpLink : BpfLink
         {
             TerminationSignals.Watch();
         }
+
+        Join();
     }
 
-    /// <summary>The interface's name, as it was when the program was attached.</summary>
+    private XdpLink(BpfHandle link, int interfaceIndex, string interfaceName, XdpFlags mode)
+        : base(program: null, link)
+    {
+        InterfaceName = interfaceName;
+        InterfaceIndex = interfaceIndex;
+        _attachment = new XdpKernelLink(link, mode);
+        Join();
+    }
+
+    /// <summary>
+    /// The interface's name, as it was when the program was attached or the link opened; empty for an opened link whose interface is gone or not in the network
+    /// namespace of the thread that opened it.
+    /// </summary>
     public string InterfaceName { get; }
 
-    /// <summary>The interface's index in its network namespace.</summary>
+    /// <summary>The interface's index in its network namespace; 0 for an opened link whose interface is gone.</summary>
     public int InterfaceIndex { get; }
 
-    /// <summary>Where the program runs; never <see cref="XdpMode.Auto"/>.</summary>
+    /// <summary>Where the program runs; <see cref="XdpMode.Auto"/> only for an opened link that has no <see cref="InterfaceName"/>.</summary>
     public XdpMode Mode => _attachment.Mode.ToMode();
 
     /// <summary>Whether a file descriptor holds the attachment (<c>bpf_link</c>), rather than netlink having made it.</summary>
     public bool IsKernelLink => _attachment.Handle is not null;
 
-    private protected override BpfHandle? Handle => _attachment.Handle;
+    /// <summary>The interface as messages call it.</summary>
+    internal string InterfaceText => InterfaceName.Length > 0 ? $"'{InterfaceName}'" : $"with index {InterfaceIndex}";
+
+    /// <summary>
+    /// Opens the XDP link that is pinned at a path of the BPF file system, for example after this program was restarted (<c>BPF_OBJ_GET</c>; Linux 5.9). Its
+    /// program can be updated, and it can be detached, as by the process that attached it.
+    /// </summary>
+    /// <param name="path">The pin's path.</param>
+    /// <returns>The link; disposing it closes it, and it stays attached as long as the pin is there.</returns>
+    /// <exception cref="BpfSyscallException">There is no such pin, or this process may not open it.</exception>
+    /// <exception cref="BpfNotSupportedException">What is pinned there is no XDP link.</exception>
+    public static new XdpLink OpenPinned(string path) => LinkOpening.Pinned(path, BpfLinkType.Xdp, Wrap);
+
+    /// <summary>Opens an XDP link by its id (<c>BPF_LINK_GET_FD_BY_ID</c>; Linux 5.9, CAP_SYS_ADMIN); see <see cref="OpenPinned"/>.</summary>
+    /// <param name="id">The id, as <see cref="BpfLink.Id"/> or <see cref="BpfLink.GetIds"/> tells it.</param>
+    /// <returns>The link. While it is open the program stays attached, even if the process that attached it ends.</returns>
+    /// <exception cref="BpfSyscallException">There is no such link, or this process may not open it.</exception>
+    /// <exception cref="BpfNotSupportedException">It is no XDP link.</exception>
+    public static new XdpLink OpenById(uint id) => LinkOpening.ById(id, BpfLinkType.Xdp, Wrap);
 
     /// <summary>Puts another program in the place of the attached one, at once: no packet sees both or neither (<c>BPF_LINK_UPDATE</c>, Linux 5.9; else netlink).</summary>
     /// <param name="program">The new program.</param>
@@ -63,13 +96,21 @@ public sealed class XdpLink : BpfLink
     }
 
     /// <summary>The link as messages call it.</summary>
-    public override string ToString() => $"the XDP link to interface '{InterfaceName}'";
+    public override string ToString() => $"the XDP link to interface {InterfaceText}";
 
     internal override void EndWithProcess()
     {
         if (!IsKernelLink)
         {
             Dispose();
+        }
+    }
+
+    private protected override bool IsOnHook()
+    {
+        lock (_lock)
+        {
+            return _attachment.IsInPlace();
         }
     }
 
@@ -96,5 +137,19 @@ public sealed class XdpLink : BpfLink
                 EbpfNetEventSource.Log.DetachFailed(ToString(), $"{verdict.Error} {verdict.Message}");
             }
         }
+    }
+
+    private static XdpLink Wrap(BpfHandle handle, in LinkInfoData info)
+    {
+        // The link tells neither name nor mode. An index may be another interface's in another network namespace.
+        NetworkDevice? device = null;
+        if (info.Ifindex != 0)
+        {
+            using NetlinkSocket socket = NetlinkSocket.Open();
+            _ = NetworkDevice.Find(socket, (int)info.Ifindex, out device);
+        }
+
+        XdpFlags mode = device?.Xdp.ModeOf(info.ProgId) ?? XdpFlags.None;
+        return new XdpLink(handle, (int)info.Ifindex, mode == XdpFlags.None ? "" : device!.Name, mode);
     }
 }

@@ -38,6 +38,8 @@ public sealed partial class AttributeLayoutTests
     private static readonly Dictionary<string, string> Names = new()
     {
         ["LinkInfoData.Ifindex"] = "xdp.ifindex",
+        ["LinkInfoData.CgroupId"] = "cgroup.cgroup_id",
+        ["LinkInfoData.NetNsInode"] = "netns.netns_ino",
     };
 
     /// <summary>A bit field: C has no offset for it.</summary>

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using EbpfNet.Abi;
 using EbpfNet.Kernel;
 
 namespace EbpfNet.KernelTests.Links;
@@ -44,6 +45,9 @@ public sealed class XdpLinkTests : KernelTest
             Assert.Equal((_drop, XdpHosts.Interface), (link.Program, link.InterfaceName));
             Assert.Equal(_hosts.Receiver.GetInterface(XdpHosts.Interface).Index, link.InterfaceIndex);
             Assert.Equal(_drop.Id, _hosts.ProgramId);
+            Assert.True(link.IsAttached);
+            Assert.Equal(byLink ? BpfLinkType.Xdp : BpfLinkType.Unspecified, link.Type);
+            Assert.Equal(byLink, BpfLink.GetIds().Contains(link.Id));
         }
 
         Assert.Null(_hosts.ProgramId);
@@ -119,6 +123,8 @@ public sealed class XdpLinkTests : KernelTest
 
         Assert.True(_hosts.Drops());
         Assert.Equal(old.Mode, link.Mode);
+        Assert.False(old.IsAttached);
+        Assert.True(link.IsAttached);
         Assert.Contains("somebody else has replaced it", Assert.Throws<BpfSyscallException>(() => old.Update(_pass)).Message, StringComparison.Ordinal);
         Assert.Contains("was left alone", Assert.Throws<BpfSyscallException>(old.Detach).Message, StringComparison.Ordinal);
         old.Dispose();
@@ -193,8 +199,10 @@ public sealed class XdpLinkTests : KernelTest
         XdpLink link = _hosts.Attach(_drop);
         _hosts.Receiver.Run(() => Tool.Run("ip", $"link delete {XdpHosts.Interface}"));
 
+        Assert.False(link.IsAttached);
         Assert.Throws<BpfSyscallException>(() => link.Update(_pass));
         link.Dispose();
+        Assert.False(link.IsAttached);
     }
 
     [SkippableFact]

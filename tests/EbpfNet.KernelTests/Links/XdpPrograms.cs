@@ -15,6 +15,8 @@ internal static unsafe class XdpPrograms
 
     public static BpfProgram ForCpuMap() => Load("for_cpumap", BpfProgramType.Xdp, (int)XdpAction.Pass, BpfAttachType.XdpCpuMap);
 
+    public static BpfProgram SocketLookup() => Load("look_up", BpfProgramType.SkLookup, 1, BpfAttachType.SkLookup);
+
     private static BpfProgram Load(string name, BpfProgramType type, int result, BpfAttachType attachType = default)
     {
         BpfInstruction[] code = new BpfAssembler().Mov64(BpfRegister.R0, result).Exit().ToArray();

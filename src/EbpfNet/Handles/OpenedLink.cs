@@ -1,0 +1,31 @@
+using EbpfNet.Abi;
+using EbpfNet.Kernel;
+
+namespace EbpfNet;
+
+/// <summary>A link that was opened without asking for a kind: it can do what every link can.</summary>
+internal sealed class OpenedLink : BpfLink
+{
+    private OpenedLink(BpfHandle handle)
+        : base(program: null, handle) => Join();
+
+    public static BpfLink Wrap(BpfHandle handle, in LinkInfoData info) => new OpenedLink(handle);
+
+    /// <summary>The link as messages call it.</summary>
+    public override string ToString() => $"the link with id {Id} ({Type.CName()})";
+
+    private protected override void Release() => Handle!.Dispose();
+
+    private protected override void DetachNow()
+    {
+        BpfErrno error = KernelLinks.Detach(Handle!);
+        if (error != BpfErrno.None)
+        {
+            throw SyscallErrors.Create(
+                error,
+                BpfCommand.LinkDetach,
+                $"detach {this}",
+                error is BpfErrno.EOPNOTSUPP or BpfErrno.EINVAL ? "The kernel detaches links of this kind only when nobody holds them any more: remove the pin, and end the processes that have it open" : null);
+        }
+    }
+}

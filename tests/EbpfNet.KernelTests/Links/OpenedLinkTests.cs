@@ -1,0 +1,186 @@
+using DemoNetwork;
+using EbpfNet.Abi;
+using EbpfNet.Kernel;
+using Microsoft.Win32.SafeHandles;
+
+namespace EbpfNet.KernelTests.Links;
+
+/// <summary>Links that are there already, opened by pin or id as after a restart.</summary>
+public sealed class OpenedLinkTests : KernelTest
+{
+    private readonly XdpHosts _hosts;
+    private readonly BpfFileSystem _pins;
+    private readonly BpfProgram _drop;
+    private readonly BpfProgram _pass;
+
+    public OpenedLinkTests()
+    {
+        _hosts = new XdpHosts();
+        _pins = new BpfFileSystem();
+        _drop = XdpPrograms.Drop();
+        _pass = XdpPrograms.Pass();
+    }
+
+    private string Pin => _pins["firewall"];
+
+    public override void Dispose()
+    {
+        _drop.Dispose();
+        _pass.Dispose();
+        _pins.Dispose();
+        _hosts.Dispose();
+        base.Dispose();
+    }
+
+    [SkippableTheory]
+    [InlineData(XdpMode.Native)]
+    [InlineData(XdpMode.Generic)]
+    public void A_pinned_XDP_link_is_opened_again_updated_and_detached(XdpMode mode)
+    {
+        uint id = AttachAndPin(mode);
+
+        using (XdpLink link = _hosts.Receiver.Run(() => XdpLink.OpenPinned(Pin)))
+        {
+            Assert.Equal((id, BpfLinkType.Xdp, true, true), (link.Id, link.Type, link.IsKernelLink, link.IsAttached));
+            Assert.Equal((XdpHosts.Interface, mode), (link.InterfaceName, link.Mode));
+            Assert.Equal(_hosts.Receiver.GetInterface(XdpHosts.Interface).Index, link.InterfaceIndex);
+            Assert.Equal((_drop.Id, "drop_all"), (link.Program.Id, link.Program.Name));
+            link.Update(_pass, expected: link.Program);
+            Assert.Equal(_pass, link.Program);
+            Assert.True(_hosts.Delivers());
+        }
+
+        Assert.Equal(_pass.Id, _hosts.ProgramId); // The pin holds it.
+        using XdpLink again = _hosts.Receiver.Run(() => XdpLink.OpenPinned(Pin));
+        again.Detach();
+        Assert.Null(_hosts.ProgramId);
+        Assert.True(again.IsDisposed);
+    }
+
+    [SkippableFact]
+    public void An_update_of_an_opened_link_that_expects_another_program_changes_nothing()
+    {
+        AttachAndPin(XdpMode.Native);
+        using XdpLink link = _hosts.Receiver.Run(() => XdpLink.OpenPinned(Pin));
+
+        Assert.Contains("Another program than program 'pass_all'", Assert.Throws<BpfSyscallException>(() => link.Update(_pass, expected: _pass)).Message, StringComparison.Ordinal);
+
+        Assert.Equal(_drop.Id, _hosts.ProgramId);
+    }
+
+    [SkippableFact]
+    public void A_link_that_is_opened_by_id_keeps_the_program_attached()
+    {
+        XdpLink owner = _hosts.Attach(_drop);
+
+        using (XdpLink opened = _hosts.Receiver.Run(() => XdpLink.OpenById(owner.Id)))
+        {
+            Assert.Contains(opened.Id, BpfLink.GetIds());
+            owner.Dispose();
+            Assert.True(opened.IsAttached);
+            Assert.True(_hosts.Drops());
+        }
+
+        Assert.Null(_hosts.ProgramId);
+    }
+
+    [SkippableFact]
+    public void Any_link_can_be_looked_at_and_detached_without_knowing_its_kind()
+    {
+        uint id = AttachAndPin(XdpMode.Generic);
+
+        using BpfLink link = BpfLink.OpenPinned(Pin);
+        using BpfLink sameById = BpfLink.OpenById(id);
+
+        Assert.Equal((id, BpfLinkType.Xdp, _drop.Id), (link.Id, link.Type, link.Program.Id));
+        Assert.True(link.IsAttached);
+        link.Detach();
+        Assert.Null(_hosts.ProgramId);
+        Assert.False(link.IsAttached);
+        Assert.False(sameById.IsAttached);
+        Assert.False(sameById.IsDisposed);
+    }
+
+    [SkippableFact]
+    public void A_pinned_link_whose_interface_is_gone_opens_and_says_so()
+    {
+        AttachAndPin(XdpMode.Native);
+        _hosts.Receiver.Run(() => Tool.Run("ip", $"link delete {XdpHosts.Interface}"));
+
+        using XdpLink link = _hosts.Receiver.Run(() => XdpLink.OpenPinned(Pin));
+
+        Assert.False(link.IsAttached);
+        Assert.Equal(("", 0, XdpMode.Auto), (link.InterfaceName, link.InterfaceIndex, link.Mode));
+        Assert.Contains("is gone, or the link was detached", Assert.Throws<BpfSyscallException>(() => link.Update(_pass)).Message, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public void An_interface_of_another_network_namespace_has_an_index_and_no_name()
+    {
+        AttachAndPin(XdpMode.Native);
+
+        using XdpLink link = XdpLink.OpenPinned(Pin);
+
+        Assert.Equal("", link.InterfaceName);
+        Assert.Equal(_hosts.Receiver.GetInterface(XdpHosts.Interface).Index, link.InterfaceIndex);
+        Assert.Contains($"interface with index {link.InterfaceIndex}", link.ToString(), StringComparison.Ordinal);
+        link.Update(_pass);
+        Assert.True(_hosts.Delivers());
+    }
+
+    [SkippableFact]
+    public void What_is_no_link_or_a_link_of_another_kind_is_refused_by_name()
+    {
+        _drop.Pin(_pins["program"]);
+        using BpfLink lookup = LookUpIn(_hosts.Receiver);
+
+        Assert.Contains("what is pinned there is a BPF program", Assert.Throws<BpfNotSupportedException>(() => BpfLink.OpenPinned(_pins["program"])).Message, StringComparison.Ordinal);
+        Assert.Contains("Nothing is pinned there", Assert.Throws<BpfSyscallException>(() => XdpLink.OpenPinned(Pin)).Message, StringComparison.Ordinal);
+        Assert.Contains("There is none", Assert.Throws<BpfSyscallException>(() => BpfLink.OpenById(uint.MaxValue / 2)).Message, StringComparison.Ordinal);
+        Assert.Contains("it is a BPF_LINK_TYPE_NETNS", Assert.Throws<BpfNotSupportedException>(() => XdpLink.OpenById(lookup.Id)).Message, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public void Detached_by_somebody_else_a_link_is_no_longer_attached()
+    {
+        using XdpLink link = _hosts.Attach(_drop);
+        using (BpfLink other = BpfLink.OpenById(link.Id))
+        {
+            other.Detach();
+        }
+
+        Assert.False(link.IsAttached);
+        Assert.False(link.IsDisposed);
+    }
+
+    [SkippableFact]
+    public void A_link_to_a_network_namespace_ends_with_it()
+    {
+        NetworkHost host = NetworkHost.Create("short-lived");
+        using BpfLink link = LookUpIn(host);
+        Assert.Equal((BpfLinkType.NetNs, true), (link.Type, link.IsAttached));
+
+        host.Dispose();
+
+        Assert.True(SpinWait.SpinUntil(() => !link.IsAttached, TimeSpan.FromSeconds(10))); // The kernel takes a namespace down in the background.
+    }
+
+    /// <summary>A link of another kind than XDP.</summary>
+    private static unsafe BpfLink LookUpIn(NetworkHost host) => host.Run(() =>
+    {
+        using BpfProgram program = XdpPrograms.SocketLookup();
+        using BpfHandle.Lease fd = program.Handle.Acquire();
+        using SafeFileHandle space = File.OpenHandle("/proc/thread-self/ns/net");
+        var attribute = new LinkCreateAttribute { ProgFd = fd.Fd, TargetFd = (int)space.DangerousGetHandle(), AttachType = BpfAttachType.SkLookup };
+        Assert.Equal(BpfErrno.None, BpfSyscall.InvokeForHandle(BpfCommand.LinkCreate, &attribute, out BpfHandle? link));
+        return OpenedLink.Wrap(link!, default);
+    });
+
+    /// <summary>What a process does before it ends.</summary>
+    private uint AttachAndPin(XdpMode mode)
+    {
+        using XdpLink link = _hosts.Attach(_drop, mode);
+        link.Pin(Pin);
+        return link.Id;
+    }
+}
