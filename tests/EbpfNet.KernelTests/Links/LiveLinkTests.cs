@@ -1,5 +1,3 @@
-using EbpfNet.Kernel;
-
 namespace EbpfNet.KernelTests.Links;
 
 /// <summary>Which links the process's end finds.</summary>
