@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Runtime.InteropServices;
 using DemoNetwork;
 using EbpfNet;
 
@@ -17,7 +18,7 @@ internal static class CommandLine
         if (parsed.Errors is [var first, ..])
         {
             string sentence = string.Join(' ', first.Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).TrimEnd('.');
-            await Console.Error.WriteLineAsync($"{sentence}. Try --help.");
+            await TellAsync($"{sentence}. Try --help.");
             return UsageError;
         }
 
@@ -25,12 +26,34 @@ internal static class CommandLine
         {
             // Ctrl+C and SIGTERM cancel the command's token; it has this long to put things in order.
             InvocationConfiguration configuration = new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(5) };
-            return await parsed.InvokeAsync(configuration);
+            // The terminal's end (SIGHUP) and Ctrl+\ (SIGQUIT) are no other wish.
+            using CancellationTokenSource stopping = new();
+            using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop);
+            using PosixSignalRegistration quit = PosixSignalRegistration.Create(PosixSignal.SIGQUIT, Stop);
+            return await parsed.InvokeAsync(configuration, stopping.Token);
+
+            void Stop(PosixSignalContext signal)
+            {
+                signal.Cancel = true;
+                stopping.Cancel();
+            }
         }
         catch (Exception e) when (Explain(e) is { } sentence)
         {
-            await Console.Error.WriteLineAsync(sentence);
+            await TellAsync(sentence);
             return Failure;
+        }
+    }
+
+    private static async Task TellAsync(string sentence)
+    {
+        try
+        {
+            await Console.Error.WriteLineAsync(sentence);
+        }
+        catch (IOException)
+        {
+            // Nobody is there to read it: the exit code has to do.
         }
     }
 

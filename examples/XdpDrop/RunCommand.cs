@@ -9,6 +9,8 @@ namespace XdpDrop;
 /// <summary><c>run</c>: drops packets on an interface of this machine until it is stopped.</summary>
 internal static class RunCommand
 {
+    private const int LooksPerTable = 4;
+
     internal static Command Create()
     {
         Option<string> interfaceName = new("--interface", "-i") { Description = "The network interface to guard.", HelpName = "IF", Required = true };
@@ -23,7 +25,7 @@ internal static class RunCommand
         Option<string> mode = new("--mode") { Description = "Where the program runs: in the driver, in the network stack, or in the driver if it can.", DefaultValueFactory = _ => "auto" };
         mode.AcceptOnlyFromAmong("native", "generic", "auto");
 
-        Command command = new("run", "Attaches the program, shows what it drops, and detaches it on Ctrl+C or SIGTERM. Needs root, or CAP_BPF and CAP_NET_ADMIN.")
+        Command command = new("run", "Attaches the program, shows what it drops, and detaches it on Ctrl+C or SIGTERM, or when nobody reads its output any more. Needs root, or CAP_BPF and CAP_NET_ADMIN.")
         {
             interfaceName,
             block,
@@ -47,29 +49,43 @@ internal static class RunCommand
         using XdpLink link = program.Attach(interfaceName, mode);
         Console.WriteLine($"Dropping on {interfaceName}, in {link.Mode.ToString().ToLowerInvariant()} mode. Ctrl+C ends it.");
 
-        await ShowCountersAsync(program, rules, stop);
+        await ShowCountersAsync(program, link, rules, stop);
         return CommandLine.Success;
     }
 
-    private static async Task ShowCountersAsync(XdpDropProgram program, IReadOnlyList<IPNetwork> rules, CancellationToken stop)
+    private static async Task ShowCountersAsync(XdpDropProgram program, XdpLink link, IReadOnlyList<IPNetwork> rules, CancellationToken stop)
     {
         DropTable table = new();
         using TableOutput output = TableOutput.ToConsole();
-        using PeriodicTimer everySecond = new(TimeSpan.FromSeconds(1));
+        using PeriodicTimer timer = new(TimeSpan.FromSeconds(1) / LooksPerTable);
         long start = Stopwatch.GetTimestamp();
         try
         {
-            do
+            for (int look = 0; !StandardOutput.IsClosed; look++) // whoever reads it may have seen enough: head, for example
             {
-                List<CounterRow> rows = [.. rules.Select(rule => Row($"drop {rule}", program.ReadCounters(rule))), Row("pass", program.ReadPassed())];
-                TimeSpan time = Stopwatch.GetElapsedTime(start);
-                output.Show(table.Render(rows, time), time);
+                if (!link.IsAttached)
+                {
+                    throw new UserErrorException($"Nothing is dropped any more: interface {link.InterfaceName} is gone, or somebody has detached the program from it.");
+                }
+
+                if (look % LooksPerTable == 0)
+                {
+                    Show();
+                }
+
+                await timer.WaitForNextTickAsync(stop);
             }
-            while (await everySecond.WaitForNextTickAsync(stop));
         }
         catch (OperationCanceledException)
         {
             // Asked to stop: leaving detaches the program.
+        }
+
+        void Show()
+        {
+            List<CounterRow> rows = [.. rules.Select(rule => Row($"drop {rule}", program.ReadCounters(rule))), Row("pass", program.ReadPassed())];
+            TimeSpan time = Stopwatch.GetElapsedTime(start);
+            output.Show(table.Render(rows, time), time);
         }
     }
 

@@ -37,7 +37,14 @@ internal sealed class TableOutput(TextWriter output, Func<(int Columns, int Line
     {
         if (_linesOnScreen > 0)
         {
-            output.WriteLine(ShowCursor); // a line of its own for what comes next: the terminal has shown ^C on this one
+            try
+            {
+                output.WriteLine(ShowCursor); // a line of its own for what comes next: the terminal has shown ^C on this one
+            }
+            catch (IOException)
+            {
+                // The terminal went away, and its cursor with it.
+            }
         }
     }
 

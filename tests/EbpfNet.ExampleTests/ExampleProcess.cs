@@ -108,7 +108,7 @@ internal sealed class ExampleProcess : IAsyncDisposable
     private static ExampleProcess Start(string[] command, NetworkHost? host)
     {
         // Whoever started the tests may have had signals ignored (a shell does so for its background jobs): not so for the program.
-        ProcessStartInfo start = new("env", ["--default-signal=INT,TERM", .. command])
+        ProcessStartInfo start = new("env", ["--default-signal=INT,TERM,HUP,QUIT", .. command])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

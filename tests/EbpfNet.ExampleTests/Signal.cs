@@ -6,7 +6,9 @@ namespace EbpfNet.ExampleTests;
 /// <summary>Signals as a person or a service manager sends them.</summary>
 internal static partial class Signal
 {
+    internal const int HangUp = 1;
     internal const int Interrupt = 2;
+    internal const int Quit = 3;
     internal const int Kill = 9;
     internal const int Terminate = 15;
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using DemoNetwork;
@@ -25,6 +26,14 @@ internal sealed class GuardedNetwork : IDisposable
 
     /// <summary>The id of the XDP program on the guarded interface.</summary>
     internal uint? ProgramOnInterface => _guarded.GetInterface(InterfaceName).XdpProgramId;
+
+    /// <summary>Takes the guarded interface away.</summary>
+    internal void RemoveInterface()
+    {
+        using Process tool = _guarded.StartProcess(new ProcessStartInfo("ip", ["link", "delete", InterfaceName]));
+        tool.WaitForExit();
+        Assert.Equal(0, tool.ExitCode);
+    }
 
     /// <summary>Starts <c>XdpDrop run</c> on the guarded interface.</summary>
     internal ExampleProcess Run(params string[] arguments)

@@ -39,6 +39,8 @@ public sealed class RunTests
     [SkippableTheory]
     [InlineData(Signal.Terminate, 0)]
     [InlineData(Signal.Interrupt, 0)]
+    [InlineData(Signal.HangUp, 0)]
+    [InlineData(Signal.Quit, 0)]
     [InlineData(Signal.Kill, 128 + Signal.Kill)]
     public async Task However_it_ends_no_program_is_left_on_the_interface(int signal, int expectedExitCode)
     {
@@ -59,22 +61,66 @@ public sealed class RunTests
         await trace.AssertGoneAsync();
     }
 
-    [SkippableFact]
-    public async Task On_a_terminal_the_table_stays_in_place_and_Ctrl_C_ends_it()
+    [SkippableTheory]
+    [InlineData("\x03")] // Ctrl+C
+    [InlineData("\x1c")] // Ctrl+\
+    public async Task On_a_terminal_the_table_stays_in_place_until_a_key_ends_it(string key)
     {
-        const string CtrlC = "\x03";
         Requires.Bpf();
         using GuardedNetwork network = new("172.20.0.1", "172.20.0.2", "172.20.0.3");
         await using ExampleProcess run = network.RunOnTerminal("--block", "172.20.0.2", "--block", "172.20.0.2");
         await run.WaitForAsync("\e[3F\e[J"); // back over heading, rule and pass: the second table
 
-        run.Type(CtrlC);
+        run.Type(key);
         (int exitCode, string output, string errors) = await run.ExitAsync();
 
         Assert.Equal("", errors);
         Assert.Contains("drop 172.20.0.2/32", output, StringComparison.Ordinal);
         Assert.True(output.LastIndexOf("\e[?25h", StringComparison.Ordinal) > output.LastIndexOf("\e[?25l", StringComparison.Ordinal), "the cursor is hidden");
         Assert.Equal(0, exitCode);
+        Assert.Null(network.ProgramOnInterface);
+    }
+
+    [SkippableFact]
+    public async Task A_terminal_that_goes_away_ends_it()
+    {
+        Requires.Bpf();
+        using GuardedNetwork network = new("172.20.0.1", "172.20.0.2", "172.20.0.3");
+        await using ExampleProcess run = network.RunOnTerminal();
+        await run.WaitForAsync("pass ");
+
+        run.Send(Signal.Kill); // The terminal, not what runs on it.
+
+        Assert.True(SpinWait.SpinUntil(() => network.ProgramOnInterface is null, Patient));
+    }
+
+    [SkippableFact]
+    public async Task An_interface_that_is_taken_away_ends_it_with_one_sentence()
+    {
+        Requires.Bpf();
+        using GuardedNetwork network = new("172.20.0.1", "172.20.0.2", "172.20.0.3");
+        await using ExampleProcess run = network.Run("--block", "172.20.0.2");
+        await run.WaitForAsync("pass ");
+
+        network.RemoveInterface();
+        (int exitCode, _, string errors) = await run.ExitAsync();
+
+        AssertOneSentence(errors);
+        Assert.Contains("interface eth0 is gone", errors, StringComparison.Ordinal);
+        Assert.Equal(1, exitCode);
+    }
+
+    [SkippableFact]
+    public async Task A_reader_that_has_seen_enough_ends_it()
+    {
+        Requires.Bpf();
+        using GuardedNetwork network = new("172.20.0.1", "172.20.0.2", "172.20.0.3");
+        await using ExampleProcess run = network.Start(["run", "--interface", "eth0"], through: ["sh", "-c", "{ \"$@\"; echo \"exit code $?\" >&2; } | head -1", "sh"]);
+
+        (_, string output, string errors) = await run.ExitAsync();
+
+        Assert.StartsWith("Dropping on eth0", output, StringComparison.Ordinal);
+        Assert.Equal("exit code 0\n", errors);
         Assert.Null(network.ProgramOnInterface);
     }
 
