@@ -13,7 +13,10 @@ public sealed class BpfMap : IDisposable
 {
     private readonly Lazy<BtfSpec?> _btf;
     private readonly Lazy<bool> _hasSpinLock;
+    private readonly Lock _memoryGate = new();
     private MapMemory? _memory;
+    private bool _cannotBeMapped;
+    private bool _isDisposed;
 
     private BpfMap(BpfHandle handle, string name, in MapInfoData info, BtfSpec? btf, BtfTypeId keyType, BtfTypeId valueType)
     {
@@ -79,6 +82,9 @@ public sealed class BpfMap : IDisposable
     /// <summary>Whether the kernel reads this map in batches (Linux 5.6 and later, by kind); <see langword="null"/> until it was tried.</summary>
     internal bool? HasBatches { get; set; }
 
+    /// <summary>Whether this process has frozen the map since it was opened.</summary>
+    internal bool WasFrozen { get; private set; }
+
     /// <summary>Opens the map that is pinned at a path of the BPF file system (<c>BPF_OBJ_GET</c>; Linux 4.4).</summary>
     /// <param name="path">The pin's path, for example <c>/sys/fs/bpf/flows</c>.</param>
     /// <exception cref="BpfSyscallException">There is no such pin, or this process may not open it.</exception>
@@ -124,11 +130,39 @@ public sealed class BpfMap : IDisposable
     /// <exception cref="BpfSyscallException">The path is taken, is not on a BPF file system, or may not be written.</exception>
     public void Pin(string path) => KernelObjects.Pin(Handle, path, ToString());
 
+    /// <summary>
+    /// Freezes the map: from then on nobody in user space can change it, for ever (<c>BPF_MAP_FREEZE</c>; Linux 5.2). Programs still can, unless it was
+    /// created with <see cref="BpfMapFlags.ReadOnlyProgram"/>; then they are verified with its contents as constants. Freezing it again does nothing.
+    /// </summary>
+    /// <remarks>Memory that is mapped for writing keeps a map from being frozen: no lease of it may be held, and no other thread may use it meanwhile. It is mapped for reading afterwards.</remarks>
+    /// <exception cref="BpfSyscallException">The kernel refused, for example because a lease of the map's memory is held (EBUSY).</exception>
+    /// <exception cref="ObjectDisposedException">The map was disposed.</exception>
+    public void Freeze()
+    {
+        lock (_memoryGate)
+        {
+            if (_memory is { IsWritable: true } memory)
+            {
+                Volatile.Write(ref _memory, null);
+                memory.Dispose();
+            }
+
+            MapFreezing.Freeze(this);
+            WasFrozen = true;
+        }
+    }
+
     /// <summary>Closes this descriptor. The map stays while something else uses it. Calling it again does nothing.</summary>
+    /// <remarks>Memory of the map stays in this process until the last lease of it ends.</remarks>
     public void Dispose()
     {
+        lock (_memoryGate)
+        {
+            _isDisposed = true;
+        }
+
         Handle.Dispose();
-        Volatile.Read(ref _memory)?.Dispose();
+        _memory?.Dispose();
     }
 
     /// <summary>The map as messages call it.</summary>
@@ -137,28 +171,28 @@ public sealed class BpfMap : IDisposable
     /// <summary>The values in this process's memory, for arrays that were created so; mapped when first asked for.</summary>
     /// <returns><see langword="null"/> where the kernel does not map this map.</returns>
     /// <exception cref="ObjectDisposedException">The map was disposed.</exception>
-    internal MapMemory? TryGetMemory()
+    internal MapMemory? TryGetMemory() => Volatile.Read(ref _memory) ?? MapNow();
+
+    private MapMemory? MapNow()
     {
-        MapMemory? memory = Volatile.Read(ref _memory);
-        if (memory is null && MapMemory.TryMap(this) is { } mapped)
+        if ((Flags & BpfMapFlags.Mmapable) == 0)
         {
-            memory = Interlocked.CompareExchange(ref _memory, mapped, null);
-            if (memory is not null)
-            {
-                mapped.Dispose();
-            }
-            else
-            {
-                memory = mapped;
-                if (Handle.IsClosed)
-                {
-                    // Dispose may have come before it could see the mapping.
-                    mapped.Dispose();
-                }
-            }
+            return null;
         }
 
-        return memory;
+        // Under the gate, so that what is mapped while the map is being disposed does not stay behind.
+        lock (_memoryGate)
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            if (_memory is null && !_cannotBeMapped)
+            {
+                MapMemory? mapped = MapMemory.TryMap(this);
+                _cannotBeMapped = mapped is null;
+                Volatile.Write(ref _memory, mapped);
+            }
+
+            return _memory;
+        }
     }
 
     /// <summary>Wraps a new descriptor, reading from the kernel what the map is. The handle stays the caller's when this throws.</summary>

@@ -6,10 +6,13 @@ namespace EbpfNet;
 /// <summary>The values of an array, mapped into this process (<c>BPF_F_MMAPABLE</c>, Linux 5.5).</summary>
 internal sealed class MapMemory : IDisposable
 {
-    private MapMemory(MemoryMapping mapping, bool isWritable)
+    private readonly string _name;
+
+    private MapMemory(MemoryMapping mapping, bool isWritable, string name)
     {
         Mapping = mapping;
         IsWritable = isWritable;
+        _name = name;
     }
 
     public MemoryMapping Mapping { get; }
@@ -35,8 +38,15 @@ internal sealed class MapMemory : IDisposable
             mapping = MemoryMapping.TryMap(map.Handle, length, writable: false, 0, out _);
         }
 
-        return mapping is null ? null : new MapMemory(mapping, writable);
+        return mapping is null ? null : new MapMemory(mapping, writable, map.Name);
     }
+
+    /// <summary>A lease of memory that is written through it.</summary>
+    /// <exception cref="InvalidOperationException">The memory is only mapped for reading.</exception>
+    public MemoryMapping.Lease AcquireForWriting() =>
+        IsWritable
+            ? Mapping.Acquire()
+            : throw new InvalidOperationException($"The memory of map '{_name}' may only be read: the map is frozen, was opened for reading only, or holds what programs may only read (BPF_F_RDONLY_PROG). Map it for reading: MapMemoryReadOnly, or MapReadOnly for a variable.");
 
     public void Dispose() => Mapping.Dispose();
 }

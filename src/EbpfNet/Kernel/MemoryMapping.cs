@@ -47,20 +47,20 @@ internal sealed unsafe class MemoryMapping : SafeHandle
 
     internal readonly ref struct Lease
     {
-        private readonly MemoryMapping _owner;
-
         public Lease(MemoryMapping owner)
         {
             bool held = false;
             owner.DangerousAddRef(ref held);
-            _owner = owner;
+            Owner = owner;
             Address = (byte*)owner.handle;
         }
 
+        public MemoryMapping Owner { get; }
+
         public byte* Address { get; }
 
-        public Span<byte> Span => new(Address, checked((int)_owner.Length));
+        public Span<byte> Span => new(Address, checked((int)Owner.Length));
 
-        public void Dispose() => _owner.DangerousRelease();
+        public void Dispose() => Owner.DangerousRelease();
     }
 }

@@ -182,9 +182,7 @@ internal sealed unsafe class MapCreator(BpfObjectSpec spec, BpfLoadOptions optio
 
         if (map.IsFrozen)
         {
-            using BpfHandle.Lease fd = made.Handle.Acquire();
-            var attribute = new MapElementAttribute { MapFd = fd.Fd };
-            Require(BpfSyscall.Invoke(BpfCommand.MapFreeze, &attribute), BpfCommand.MapFreeze, $"freeze {made}");
+            made.Freeze();
         }
     }
 

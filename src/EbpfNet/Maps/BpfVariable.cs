@@ -20,7 +20,7 @@ public sealed unsafe class BpfVariable<[DynamicallyAccessedMembers(BpfLayout.Mem
 {
     private readonly BpfMap _section;
     private readonly int _offset;
-    private readonly MapMemory? _memory;
+    private readonly bool _isConstant;
 
     /// <param name="section">The map of the variable's section.</param>
     /// <param name="name">The variable's name.</param>
@@ -36,10 +36,9 @@ public sealed unsafe class BpfVariable<[DynamicallyAccessedMembers(BpfLayout.Mem
         BpfLayout.Require<T>($"variable '{name}'", elementSize, section.Btf, elementType);
         _section = section;
         _offset = offset;
-        _memory = section.TryGetMemory();
+        _isConstant = (section.Flags & BpfMapFlags.ReadOnlyProgram) != 0 || section.TryGetMemory() is { IsWritable: false };
         Name = name;
         Length = size / sizeof(T);
-        IsReadOnly = _memory is { IsWritable: false } || (section.Flags & BpfMapFlags.ReadOnlyProgram) != 0;
     }
 
     /// <summary>The variable's name in C.</summary>
@@ -49,10 +48,11 @@ public sealed unsafe class BpfVariable<[DynamicallyAccessedMembers(BpfLayout.Mem
     public int Length { get; }
 
     /// <summary>Whether the variable is a constant, which has its value since the object was loaded.</summary>
-    public bool IsReadOnly { get; }
+    public bool IsReadOnly => _isConstant || _section.WasFrozen;
 
     /// <summary>Whether the variable is in shared memory; otherwise there are system calls behind every access, and no <see cref="Map"/>.</summary>
-    public bool IsMapped => _memory is not null;
+    /// <exception cref="ObjectDisposedException">The object was disposed.</exception>
+    public bool IsMapped => _section.TryGetMemory() is not null;
 
     /// <summary>The variable's value; that of its first element if it is an array.</summary>
     /// <exception cref="InvalidOperationException">Setting a constant: set it in the object's spec before loading.</exception>
@@ -73,12 +73,12 @@ public sealed unsafe class BpfVariable<[DynamicallyAccessedMembers(BpfLayout.Mem
     public T Read(int index = 0)
     {
         RequireIndex(index);
-        if (_memory is null)
+        if (_section.TryGetMemory() is not { } shared)
         {
             return ReadByCall(_offset + (index * sizeof(T)));
         }
 
-        using MemoryMapping.Lease memory = _memory.Mapping.Acquire();
+        using MemoryMapping.Lease memory = shared.Mapping.Acquire();
         return SharedMemory.Load<T>(memory.Address + _offset + (index * sizeof(T)));
     }
 
@@ -93,13 +93,13 @@ public sealed unsafe class BpfVariable<[DynamicallyAccessedMembers(BpfLayout.Mem
     {
         RequireIndex(index);
         RequireWritable();
-        if (_memory is null)
+        if (_section.TryGetMemory() is not { } shared)
         {
             WriteByCall(_offset + (index * sizeof(T)), value);
             return;
         }
 
-        using MemoryMapping.Lease memory = _memory.Mapping.Acquire();
+        using MemoryMapping.Lease memory = shared.AcquireForWriting();
         SharedMemory.Store(memory.Address + _offset + (index * sizeof(T)), value);
     }
 
@@ -111,14 +111,14 @@ public sealed unsafe class BpfVariable<[DynamicallyAccessedMembers(BpfLayout.Mem
     public BpfMapped<T> Map()
     {
         RequireWritable();
-        return new BpfMapped<T>(RequireMemory().Mapping.Acquire(), _offset, Length);
+        return new BpfMapped<T>(RequireMemory().AcquireForWriting(), _offset, Length, sizeof(T));
     }
 
     /// <summary>Holds the variable's memory, for reading by reference.</summary>
     /// <returns>The lease; the memory stays mapped until it is disposed, whoever disposes the object meanwhile.</returns>
     /// <exception cref="BpfNotSupportedException">The variable is not in shared memory.</exception>
     /// <exception cref="ObjectDisposedException">The object was disposed.</exception>
-    public BpfMappedReadOnly<T> MapReadOnly() => new(RequireMemory().Mapping.Acquire(), _offset, Length);
+    public BpfMappedReadOnly<T> MapReadOnly() => new(RequireMemory().Mapping.Acquire(), _offset, Length, sizeof(T));
 
     /// <summary>The variable as messages call it.</summary>
     public override string ToString() => $"variable '{Name}'";
@@ -217,7 +217,7 @@ public sealed unsafe class BpfVariable<[DynamicallyAccessedMembers(BpfLayout.Mem
         }
     }
 
-    private MapMemory RequireMemory() => _memory ?? throw new BpfNotSupportedException(
+    private MapMemory RequireMemory() => _section.TryGetMemory() ?? throw new BpfNotSupportedException(
         $"access by reference to variable '{Name}'", "its section is not in memory that this process shares with the kernel; use Value, Read and Write", new Version(5, 5));
 
     [DoesNotReturn]

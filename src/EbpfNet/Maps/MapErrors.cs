@@ -61,6 +61,14 @@ internal static class MapErrors
     public static void ThrowUnequalCounts(BpfMap map, int keys, int values) =>
         throw new ArgumentException($"For {map} there are {keys} keys but {values} values; there has to be a value for each key.", nameof(values));
 
+    [DoesNotReturn]
+    public static void ThrowNoSpan(Type type, int size, int stride) =>
+        throw new NotSupportedException(string.Create(CultureInfo.InvariantCulture, $"The elements lie {stride} bytes apart, since the kernel rounds those of arrays up to 8, but {type.Name} has {size}: no span covers them. Use the indexer or foreach, or make the value's size a multiple of 8, in C too."));
+
+    [DoesNotReturn]
+    public static void ThrowMappedIndex(int index, int length) =>
+        throw new ArgumentOutOfRangeException(nameof(index), index, string.Create(CultureInfo.InvariantCulture, $"The memory holds {length} elements."));
+
     /// <summary>For a request for many elements, of which some were done before one failed.</summary>
     [DoesNotReturn]
     public static void ThrowPartly(BpfMap map, BpfCommand command, int result, string doing, int done, int count)

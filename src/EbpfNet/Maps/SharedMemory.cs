@@ -57,4 +57,38 @@ internal static unsafe class SharedMemory
 
         MemoryMarshal.Write(new Span<byte>(at, sizeof(T)), in value);
     }
+
+    /// <summary>Reads neighbours that lie <paramref name="stride"/> bytes apart.</summary>
+    public static void CopyFrom<T>(byte* at, Span<T> destination, int stride)
+        where T : unmanaged
+    {
+        if (stride == sizeof(T))
+        {
+            new ReadOnlySpan<T>(at, destination.Length).CopyTo(destination);
+            return;
+        }
+
+        foreach (ref T value in destination)
+        {
+            value = Load<T>(at);
+            at += stride;
+        }
+    }
+
+    /// <summary>Writes neighbours that lie <paramref name="stride"/> bytes apart.</summary>
+    public static void CopyTo<T>(ReadOnlySpan<T> source, byte* at, int stride)
+        where T : unmanaged
+    {
+        if (stride == sizeof(T))
+        {
+            source.CopyTo(new Span<T>(at, source.Length));
+            return;
+        }
+
+        foreach (ref readonly T value in source)
+        {
+            Store(at, value);
+            at += stride;
+        }
+    }
 }
