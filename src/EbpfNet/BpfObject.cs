@@ -158,6 +158,30 @@ public sealed class BpfObject : IDisposable
         where T : unmanaged =>
         new(Maps[name]);
 
+    /// <summary>A view of what is kept with processes and threads.</summary>
+    /// <inheritdoc cref="GetArray{T}(string)"/>
+    public BpfTaskStorage<T> GetTaskStorage<[DynamicallyAccessedMembers(BpfLayout.Members)] T>(string name)
+        where T : unmanaged =>
+        new(Maps[name]);
+
+    /// <summary>A view of what is kept with sockets.</summary>
+    /// <inheritdoc cref="GetArray{T}(string)"/>
+    public BpfSocketStorage<T> GetSocketStorage<[DynamicallyAccessedMembers(BpfLayout.Members)] T>(string name)
+        where T : unmanaged =>
+        new(Maps[name]);
+
+    /// <summary>A view of what is kept with files.</summary>
+    /// <inheritdoc cref="GetArray{T}(string)"/>
+    public BpfInodeStorage<T> GetInodeStorage<[DynamicallyAccessedMembers(BpfLayout.Members)] T>(string name)
+        where T : unmanaged =>
+        new(Maps[name]);
+
+    /// <summary>A view of what is kept with control groups.</summary>
+    /// <inheritdoc cref="GetArray{T}(string)"/>
+    public BpfCgroupStorage<T> GetCgroupStorage<[DynamicallyAccessedMembers(BpfLayout.Members)] T>(string name)
+        where T : unmanaged =>
+        new(Maps[name]);
+
     /// <summary>A view of a map whose values are maps: a hash table or an array of maps.</summary>
     /// <typeparam name="TKey">The type of the keys, laid out as the C type; for an array of maps, <see cref="int"/> or <see cref="uint"/>.</typeparam>
     /// <param name="name">The map's name in C.</param>

@@ -88,6 +88,12 @@ public enum BpfErrno
     /// <summary><c>ENOLINK</c>: the link was severed: what it was attached to is gone.</summary>
     ENOLINK = 67,
 
+    /// <summary><c>EOVERFLOW</c>: a number is too large for what it is for.</summary>
+    EOVERFLOW = 75,
+
+    /// <summary><c>ENOTSOCK</c>: the descriptor is no socket.</summary>
+    ENOTSOCK = 88,
+
     /// <summary><c>EPROTONOSUPPORT</c>: protocol not supported.</summary>
     EPROTONOSUPPORT = 93,
 

@@ -3,11 +3,11 @@ using System.Runtime.InteropServices;
 namespace EbpfNet.Kernel;
 
 /// <summary>What differs between the processors that are supported. Tables, so that both are tested on either.</summary>
-internal sealed record KernelArchitecture(Architecture Architecture, int BpfSyscallNumber, int PerfEventOpenSyscallNumber)
+internal sealed record KernelArchitecture(Architecture Architecture, int BpfSyscallNumber, int PerfEventOpenSyscallNumber, int GetThreadIdSyscallNumber)
 {
-    public static readonly KernelArchitecture X64 = new(Architecture.X64, BpfSyscallNumber: 321, PerfEventOpenSyscallNumber: 298);
+    public static readonly KernelArchitecture X64 = new(Architecture.X64, BpfSyscallNumber: 321, PerfEventOpenSyscallNumber: 298, GetThreadIdSyscallNumber: 186);
 
-    public static readonly KernelArchitecture Arm64 = new(Architecture.Arm64, BpfSyscallNumber: 280, PerfEventOpenSyscallNumber: 241);
+    public static readonly KernelArchitecture Arm64 = new(Architecture.Arm64, BpfSyscallNumber: 280, PerfEventOpenSyscallNumber: 241, GetThreadIdSyscallNumber: 178);
 
     private static readonly KernelArchitecture? Running = OperatingSystem.IsLinux() ? For(RuntimeInformation.ProcessArchitecture) : null;
 

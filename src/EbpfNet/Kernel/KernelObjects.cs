@@ -114,7 +114,7 @@ internal static unsafe class KernelObjects
     };
 
     /// <summary>A NUL-terminated path; a NUL inside would silently name another file.</summary>
-    private static byte[] ToPath(string path)
+    internal static byte[] ToPath(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (path.Contains('\0'))

@@ -226,6 +226,8 @@ internal sealed unsafe class MapCreator(BpfObjectSpec spec, BpfLoadOptions optio
 
     private static string? Advise(BpfErrno error, BpfMapSpec map) => error switch
     {
+        BpfErrno.EINVAL when map.Type is BpfMapType.TaskStorage or BpfMapType.SkStorage or BpfMapType.InodeStorage or BpfMapType.CgrpStorage =>
+            "A local storage takes an int for a key, the flag BPF_F_NO_PREALLOC, no max_entries and the types of both (__type); or the kernel does not have this kind, or was built without it",
         BpfErrno.EINVAL when map.MaxEntries == 0 => "Its max_entries is 0: set MaxEntries before loading",
         BpfErrno.EINVAL => "The kernel does not know this kind of map, or it does not allow one of these numbers or flags for it",
         BpfErrno.E2BIG => "A size or the number of entries is more than the kernel allows for this kind of map",

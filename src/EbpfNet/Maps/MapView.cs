@@ -74,6 +74,10 @@ internal static unsafe class MapView
         BpfMapType.RingBuf => "BpfRingBuffer",
         BpfMapType.UserRingBuf => "BpfUserRingBuffer",
         BpfMapType.PerfEventArray => "BpfPerfBuffer",
+        BpfMapType.TaskStorage => "BpfTaskStorage<T>",
+        BpfMapType.SkStorage => "BpfSocketStorage<T>",
+        BpfMapType.InodeStorage => "BpfInodeStorage<T>",
+        BpfMapType.CgrpStorage => "BpfCgroupStorage<T>",
         _ => null,
     };
 }
