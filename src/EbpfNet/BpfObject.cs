@@ -200,6 +200,21 @@ public sealed class BpfObject : IDisposable
     /// <exception cref="ObjectDisposedException">The object was disposed.</exception>
     public BpfProgramArray GetProgramArray(string name) => new(Maps[name]);
 
+    /// <summary>A view of an array of sockets. Programs that are attached to it without a link let go when this object is disposed, unless it is pinned or open elsewhere.</summary>
+    /// <inheritdoc cref="GetProgramArray(string)"/>
+    public BpfSockMap GetSockMap(string name) => new(Maps[name]);
+
+    /// <summary>A view of a hash table of sockets.</summary>
+    /// <typeparam name="TKey">The type of the keys, laid out as the C type.</typeparam>
+    /// <inheritdoc cref="GetMapOfMaps{TKey}(string)"/>
+    public BpfSockHash<TKey> GetSockHash<[DynamicallyAccessedMembers(BpfLayout.Members)] TKey>(string name)
+        where TKey : unmanaged =>
+        new(Maps[name]);
+
+    /// <summary>A view of an array of sockets that share a port.</summary>
+    /// <inheritdoc cref="GetProgramArray(string)"/>
+    public BpfReusePortSockArray GetReusePortSockArray(string name) => new(Maps[name]);
+
     /// <summary>A global variable, alive: reading it sees what programs write, and the other way round.</summary>
     /// <typeparam name="T">The variable's type, or that of its elements if it is an array, laid out as the C type.</typeparam>
     /// <param name="name">The variable's name in C.</param>

@@ -46,7 +46,8 @@ internal static unsafe class KernelLinks
 
         return info.Type switch
         {
-            BpfLinkType.Xdp or BpfLinkType.Tcx or BpfLinkType.Netkit or BpfLinkType.SockMap => info.Ifindex != 0,
+            BpfLinkType.Xdp or BpfLinkType.Tcx or BpfLinkType.Netkit => info.Ifindex != 0,
+            BpfLinkType.SockMap => info.SockMapId != 0,
             BpfLinkType.Cgroup => info.CgroupId != 0,
             BpfLinkType.NetNs => info.NetNsInode != 0,
             _ => true, // The kernel keeps what these are attached to.

@@ -78,7 +78,7 @@ internal struct LinkInfoData
     [FieldOffset(8)]
     public uint ProgId;
 
-    /// <summary><c>xdp.ifindex</c>, <c>tcx.ifindex</c>, <c>netkit.ifindex</c>; in the same place <c>sockmap.map_id</c>.</summary>
+    /// <summary><c>xdp.ifindex</c>, <c>tcx.ifindex</c>, <c>netkit.ifindex</c>.</summary>
     [FieldOffset(16)]
     public uint Ifindex;
 
@@ -89,4 +89,12 @@ internal struct LinkInfoData
     /// <summary><c>netns.netns_ino</c>.</summary>
     [FieldOffset(16)]
     public uint NetNsInode;
+
+    /// <summary><c>sockmap.map_id</c>.</summary>
+    [FieldOffset(16)]
+    public uint SockMapId;
+
+    /// <summary><c>sockmap.attach_type</c>.</summary>
+    [FieldOffset(20)]
+    public BpfAttachType SockMapAttachType;
 }

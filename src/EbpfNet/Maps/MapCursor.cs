@@ -57,10 +57,11 @@ internal sealed unsafe class MapCursor
     /// <summary>Whether <see cref="Key"/> and <see cref="Value"/> may be read: the walk has begun and not ended.</summary>
     public bool IsOnElement => (uint)_index < (uint)_count;
 
-    private bool IsArray => _map.Type is BpfMapType.Array or BpfMapType.PerCpuArray or BpfMapType.ArrayOfMaps or BpfMapType.ProgArray;
+    private bool IsArray => _map.Type is BpfMapType.Array or BpfMapType.PerCpuArray or BpfMapType.ArrayOfMaps or BpfMapType.ProgArray
+        or BpfMapType.SockMap or BpfMapType.ReusePortSockArray or BpfMapType.DevMap or BpfMapType.CpuMap;
 
     /// <param name="map">The map.</param>
-    /// <param name="valueSize">What user space gets of one element: for per-CPU kinds the values of all CPUs.</param>
+    /// <param name="valueSize">What user space gets of one element: for per-CPU kinds the values of all CPUs; 0 to see the keys only.</param>
     public void Begin(BpfMap map, int valueSize)
     {
         _map = map;
@@ -70,7 +71,7 @@ internal sealed unsafe class MapCursor
         (_count, _index, _fruitless, _hasCursor) = (0, -1, 0, false);
         int capacity = Math.Clamp(BatchBytes / (_keySize + _valueSize), SmallestBatch, BatchBytes);
         Resize((int)Math.Min((uint)capacity, Math.Max(map.MaxEntries, 1)));
-        _stage = map.HasBatches == false ? Stage.Keys : Stage.Batches;
+        _stage = map.HasBatches == false || valueSize == 0 ? Stage.Keys : Stage.Batches;
         if (map.Type == BpfMapType.LpmTrie || _stage == Stage.Keys)
         {
             RememberShown();
@@ -195,7 +196,7 @@ internal sealed unsafe class MapCursor
                     continue;
                 }
 
-                result = MapElements.Lookup(_map.Handle, key, buffer + _valuesAt, _map.LockFlag);
+                result = _valueSize == 0 ? 0 : MapElements.Lookup(_map.Handle, key, buffer + _valuesAt, _map.LockFlag);
                 if (result >= 0)
                 {
                     _fruitless = 0;

@@ -85,7 +85,7 @@ internal static class MapErrors
     public static BpfException Create(BpfMap map, BpfCommand command, int result, string doing)
     {
         var error = (BpfErrno)(-result);
-        return SyscallErrors.Create(error, command, $"{doing} {map}", Advise(map, command, error));
+        return SyscallErrors.Create(error, command, $"{doing} {map}", ReferenceErrors.Advise(map, command, error) ?? Advise(map, command, error));
     }
 
     private static string? Advise(BpfMap map, BpfCommand command, BpfErrno error)

@@ -24,6 +24,8 @@ public sealed partial class AttributeLayoutTests
         [nameof(ObjectPathAttribute)] = (Union, ""),
         [nameof(ObjectIdAttribute)] = (Union, ""),
         [nameof(ObjectInfoAttribute)] = (Union, "info"),
+        [nameof(ProgramAttachAttribute)] = (Union, ""),
+        [nameof(ProgramQueryAttribute)] = (Union, "query"),
         [nameof(LinkCreateAttribute)] = (Union, "link_create"),
         [nameof(LinkUpdateAttribute)] = (Union, "link_update"),
         [nameof(LinkDetachAttribute)] = (Union, "link_detach"),
@@ -40,6 +42,8 @@ public sealed partial class AttributeLayoutTests
         ["LinkInfoData.Ifindex"] = "xdp.ifindex",
         ["LinkInfoData.CgroupId"] = "cgroup.cgroup_id",
         ["LinkInfoData.NetNsInode"] = "netns.netns_ino",
+        ["LinkInfoData.SockMapId"] = "sockmap.map_id",
+        ["LinkInfoData.SockMapAttachType"] = "sockmap.attach_type",
     };
 
     /// <summary>A bit field: C has no offset for it.</summary>
@@ -53,7 +57,7 @@ public sealed partial class AttributeLayoutTests
     public void Every_field_is_where_the_C_compiler_has_it()
     {
         CCompiler.Require();
-        Field[] known = [.. Types().SelectMany(FieldsOf).Where(field => !BitFields.Contains(field.Id) && CCompiler.Knows(field.CName.Split('.')[^1]))];
+        Field[] known = [.. Types().SelectMany(FieldsOf).Where(field => !BitFields.Contains(field.Id) && field.CName.Split('.').All(CCompiler.Knows))];
 
         Assert.Equal("", CCompiler.Check(known.Select(field =>
             $"offsetof({field.CType}, {field.CName}) == {field.Offset} && sizeof((({field.CType} *)0)->{field.CName}) == {field.Size}")));
