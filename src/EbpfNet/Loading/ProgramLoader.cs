@@ -90,6 +90,7 @@ internal sealed unsafe class ProgramLoader(BpfObjectSpec spec, BpfLoadOptions op
 
     private static string? Advise(LinkedProgram program, BpfErrno error) => error switch
     {
+        BpfErrno.EPERM => SyscallErrors.AdviseOnPermission(RequiredCapabilities.OfProgram(program.Program.Type)),
         BpfErrno.EINVAL => $"The kernel does not know programs of this type{DescribeHook(program.Program)}, or was built without them",
         BpfErrno.E2BIG => "The program is longer than the kernel allows this process: a million instructions with CAP_BPF, 4096 without",
         BpfErrno.ENOMEM => "The kernel has not enough memory, or this control group may not use as much",

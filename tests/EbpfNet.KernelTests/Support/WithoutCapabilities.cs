@@ -1,21 +1,22 @@
 using System.Runtime.InteropServices;
+using EbpfNet.Kernel;
 
 namespace EbpfNet.KernelTests;
 
-/// <summary>Runs code as a process without any capability would: on a thread of its own that gives them up, and ends with it.</summary>
+/// <summary>Runs code as a process without capabilities would: on a thread of its own that gives them up, and ends with it.</summary>
 internal static unsafe partial class WithoutCapabilities
 {
     private const uint Version3 = 0x2008_0522;
 
-    public static Exception? Run(Action action)
+    public static Exception? Run(Action action, Capabilities but = Capabilities.None)
     {
         Exception? thrown = null;
         var thread = new Thread(() =>
         {
             // Capabilities are each thread's own; the C library's wrapper changes this one only.
             uint* header = stackalloc uint[] { Version3, 0 };
-            uint* none = stackalloc uint[6];
-            thrown = SetCapabilities(header, none) == 0 ? Record.Exception(action) : new InvalidOperationException($"capset: {Marshal.GetLastPInvokeError()}");
+            uint* kept = stackalloc uint[] { (uint)but, (uint)but, 0, (uint)((ulong)but >> 32), (uint)((ulong)but >> 32), 0 };
+            thrown = SetCapabilities(header, kept) == 0 ? Record.Exception(action) : new InvalidOperationException($"capset: {Marshal.GetLastPInvokeError()}");
         });
         thread.Start();
         thread.Join();
