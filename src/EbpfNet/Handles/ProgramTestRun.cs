@@ -6,6 +6,7 @@ namespace EbpfNet;
 /// <summary>The request behind <see cref="BpfProgram.TestRun"/>.</summary>
 internal static unsafe class ProgramTestRun
 {
+    private const int Retries = 16;
     private const uint RunOnCpu = 1; // BPF_F_TEST_RUN_ON_CPU
 
     public static BpfTestRunResult Invoke(BpfProgram program, in BpfTestRun run)
@@ -35,9 +36,10 @@ internal static unsafe class ProgramTestRun
                 Cpu = (uint)(run.Cpu ?? 0),
             };
             int result = BpfSyscall.Invoke(BpfCommand.ProgTestRun, &attribute);
-            while (result == -(int)BpfErrno.EINTR || result == -(int)BpfErrno.EAGAIN)
+            for (int retry = 0; retry < Retries && result is -(int)BpfErrno.EINTR or -(int)BpfErrno.EAGAIN; retry++)
             {
-                // Long repeats are cut short by the runtime's own signals; the count starts anew.
+                // Between two repeats the kernel looks for a signal, and gives up for any. It was handled on the way here, so that another run may get
+                // through, but one that takes longer than signals are apart never does: each starts from the first repeat.
                 result = BpfSyscall.Invoke(BpfCommand.ProgTestRun, &attribute);
             }
 
@@ -80,6 +82,7 @@ internal static unsafe class ProgramTestRun
             BpfErrno.ENOTSUPP or BpfErrno.EOPNOTSUPP => $"The kernel cannot run programs of type {program.Type} this way",
             BpfErrno.EINVAL when program.Type == BpfProgramType.RawTracepoint => "Raw tracepoint programs run once, on a context of 8 bytes for each argument that they read and without data or output",
             BpfErrno.EINVAL => "The input does not suit this kind of program: packets need at least the 14 bytes of an Ethernet header, and other kinds take a context instead of data",
+            BpfErrno.EINTR => $"Signals came faster than {run.Repeat} repeats take, {Retries + 1} times in a row: ask for fewer repeats, several times",
             BpfErrno.ENOSPC => $"The output does not fit into the {run.Output.Length} bytes of Output",
             _ => null,
         });
