@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace EbpfNet.Kernel;
@@ -43,6 +44,16 @@ internal static unsafe class KernelObjects
             var attribute = new ObjectPathAttribute { Pathname = name, BpfFd = fd.Fd };
             int result = BpfSyscall.Invoke(BpfCommand.ObjPin, &attribute);
             return result < 0 ? (BpfErrno)(-result) : BpfErrno.None;
+        }
+    }
+
+    /// <summary>Makes one folder, and says so: EEXIST where it is there already, whoever made it a moment ago.</summary>
+    public static BpfErrno TryMakeFolder(string path)
+    {
+        const uint Everybody = 0x1ff; // Less the process's umask.
+        fixed (byte* name = ToPath(path))
+        {
+            return LibC.MakeDirectory(name, Everybody) == 0 ? BpfErrno.None : (BpfErrno)Marshal.GetLastPInvokeError();
         }
     }
 

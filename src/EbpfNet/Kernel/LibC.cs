@@ -24,6 +24,9 @@ internal static unsafe partial class LibC
     [LibraryImport(Library, EntryPoint = "munmap", SetLastError = true)]
     public static partial int MUnmap(void* address, nuint length);
 
+    [LibraryImport(Library, EntryPoint = "mkdir", SetLastError = true)]
+    public static partial int MakeDirectory(byte* path, uint mode);
+
     [LibraryImport(Library, EntryPoint = "fcntl", SetLastError = true)]
     public static partial int FCntl(int fd, int command, int argument);
 

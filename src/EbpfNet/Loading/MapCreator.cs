@@ -24,6 +24,7 @@ internal sealed unsafe class MapCreator(BpfObjectSpec spec, BpfLoadOptions optio
         {
             if (path is not null && MapPinning.TryOpen(path, map, wanted, spec.Btf) is { } shared)
             {
+                scope.Shared(path, shared);
                 return _maps[map] = scope.Own(shared);
             }
 
@@ -31,7 +32,7 @@ internal sealed unsafe class MapCreator(BpfObjectSpec spec, BpfLoadOptions optio
             try
             {
                 Fill(map, made);
-                if (path is null || TryPin(made, path, mayBeTaken: attempt < PinAttempts))
+                if (path is null || TryPin(made, path, isLastAttempt: attempt == PinAttempts))
                 {
                     _new.Add(map);
                     return _maps[map] = scope.Own(made);
@@ -43,7 +44,7 @@ internal sealed unsafe class MapCreator(BpfObjectSpec spec, BpfLoadOptions optio
                 throw;
             }
 
-            made.Dispose(); // Another load has pinned its map in between: that one is shared.
+            made.Dispose(); // Another load was in between: its map is shared if it stays.
         }
     }
 
@@ -188,9 +189,9 @@ internal sealed unsafe class MapCreator(BpfObjectSpec spec, BpfLoadOptions optio
 
     /// <param name="map">The map.</param>
     /// <param name="path">Where to.</param>
-    /// <param name="mayBeTaken">Whether another load's pin is worth a look. What is there may also be no pin at all: a symbolic link to nowhere, again and again.</param>
-    /// <returns>False when something is there by now.</returns>
-    private bool TryPin(BpfMap map, string path, bool mayBeTaken)
+    /// <param name="isLastAttempt">Whether to give up. What is there may also be no pin at all: a symbolic link to nowhere, again and again.</param>
+    /// <returns>False when another load has put its pin there, or has failed and taken the folder away, so that it is worth another look.</returns>
+    private bool TryPin(BpfMap map, string path, bool isLastAttempt)
     {
         if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder)
         {
@@ -199,7 +200,7 @@ internal sealed unsafe class MapCreator(BpfObjectSpec spec, BpfLoadOptions optio
 
         switch (KernelObjects.TryPin(map.Handle, path))
         {
-            case BpfErrno.EEXIST when mayBeTaken:
+            case BpfErrno.EEXIST or BpfErrno.ENOENT when !isLastAttempt:
                 return false;
             case BpfErrno.None:
                 break;
@@ -208,7 +209,7 @@ internal sealed unsafe class MapCreator(BpfObjectSpec spec, BpfLoadOptions optio
                 break;
         }
 
-        scope.Pinned(path);
+        scope.Pinned(path, map);
         return true;
     }
 
@@ -228,6 +229,7 @@ internal sealed unsafe class MapCreator(BpfObjectSpec spec, BpfLoadOptions optio
     {
         BpfErrno.EINVAL when map.Type is BpfMapType.TaskStorage or BpfMapType.SkStorage or BpfMapType.InodeStorage or BpfMapType.CgrpStorage =>
             "A local storage takes an int for a key, the flag BPF_F_NO_PREALLOC, no max_entries and the types of both (__type); or the kernel does not have this kind, or was built without it",
+        BpfErrno.EPERM => SyscallErrors.AdviseOnPermission(RequiredCapabilities.OfMap(map.Type)),
         BpfErrno.EINVAL when map.MaxEntries == 0 => "Its max_entries is 0: set MaxEntries before loading",
         BpfErrno.EINVAL => "The kernel does not know this kind of map, or it does not allow one of these numbers or flags for it",
         BpfErrno.E2BIG => "A size or the number of entries is more than the kernel allows for this kind of map",

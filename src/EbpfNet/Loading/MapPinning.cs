@@ -44,6 +44,21 @@ internal static class MapPinning
         }
     }
 
+    /// <summary>Whether the map with this id is what is pinned at a path; kernels before 4.13, which have no ids, are believed.</summary>
+    public static bool IsAt(string path, uint id)
+    {
+        if (KernelObjects.TryOpenPin(path, out BpfHandle? handle) != BpfErrno.None)
+        {
+            return false;
+        }
+
+        using (handle)
+        {
+            MapInfoData info = default;
+            return id == 0 || (KernelObjects.TryGetInfo(handle!, ref info) == BpfErrno.None && info.Id == id);
+        }
+    }
+
     /// <summary>Every property in which a map differs from a request for one.</summary>
     public static List<string> Compare(in MapInfoData there, in MapCreateAttribute wanted)
     {
