@@ -94,16 +94,30 @@ public sealed class QueueTests : KernelTest
         using var queue = BpfQueue<int>.Create("threads", 64);
         var taken = new ConcurrentBag<int>();
         int left = 4000;
-        Parallel.Invoke(() => Add(0), () => Add(1), Take, Take);
+        bool failed = false;
+        Task.WaitAll([.. new Action[] { () => Add(0), () => Add(1), Take, Take }.Select(work => Task.Factory.StartNew(() => TellFailure(work), TaskCreationOptions.LongRunning))]);
 
         Assert.Equal(Enumerable.Range(0, 4000), taken.Order());
         Assert.False(queue.TryPeek(out _));
+
+        void TellFailure(Action work)
+        {
+            try
+            {
+                work();
+            }
+            catch
+            {
+                Volatile.Write(ref failed, true); // The others would wait for this one.
+                throw;
+            }
+        }
 
         void Add(int first)
         {
             for (int i = first; i < 4000; i += 2)
             {
-                while (!queue.TryEnqueue(i))
+                while (!Volatile.Read(ref failed) && !queue.TryEnqueue(i))
                 {
                     Thread.Yield();
                 }
@@ -112,7 +126,7 @@ public sealed class QueueTests : KernelTest
 
         void Take()
         {
-            while (Volatile.Read(ref left) > 0)
+            while (!Volatile.Read(ref failed) && Volatile.Read(ref left) > 0)
             {
                 if (queue.TryDequeue(out int value))
                 {
