@@ -184,7 +184,7 @@ public sealed class ReferenceTests : KernelTest
         using (still)
         {
             // The kernel empties the array from a work queue.
-            Assert.True(SpinWait.SpinUntil(() => Run(still) == 1, TimeSpan.FromSeconds(20)));
+            Assert.True(SpinWait.SpinUntil(() => Run(still) == 1, TimeSpan.FromSeconds(5)));
         }
     }
 
