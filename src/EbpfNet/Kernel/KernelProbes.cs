@@ -36,6 +36,9 @@ internal static unsafe class KernelProbes
     /// <summary>Arrays can be mapped into user space's memory (Linux 5.5).</summary>
     public static readonly FeatureProbe MmapableArrays = new(() => Compare(() => TryArray(BpfMapFlags.Mmapable), () => TryArray(BpfMapFlags.None)));
 
+    /// <summary>An element of a per-CPU map can be read and written for one CPU (Linux 7.0).</summary>
+    public static readonly FeatureProbe SingleCpuElements = new(TryFirstCpu);
+
     /// <summary>Programs say which hook they are for (Linux 4.17).</summary>
     public static readonly FeatureProbe ExpectedAttachType = new(() => Compare(
         () => TryProgram((ref ProgramLoadAttribute program) => (program.ProgType, program.ExpectedAttachType) = (BpfProgramType.CgroupSock, BpfAttachType.CgroupInetSockCreate)),
@@ -91,6 +94,28 @@ internal static unsafe class KernelProbes
         BpfErrno error = BpfSyscall.InvokeForHandle(BpfCommand.MapCreate, &map, out BpfHandle? handle);
         handle?.Dispose();
         return error;
+    }
+
+    private static FeatureAnswer TryFirstCpu()
+    {
+        var map = new MapCreateAttribute { MapType = BpfMapType.PerCpuArray, KeySize = 4, ValueSize = 8, MaxEntries = 1 };
+        _ = BpfSyscall.InvokeForHandle(BpfCommand.MapCreate, &map, out BpfHandle? handle);
+        if (handle is null)
+        {
+            return FeatureAnswer.Inconclusive;
+        }
+
+        using (handle)
+        {
+            int first = 0;
+            ulong value;
+            return MapElements.Lookup(handle, &first, &value, (ulong)BpfElementFlags.Cpu) switch
+            {
+                >= 0 => FeatureAnswer.Yes,
+                -(int)BpfErrno.EINVAL => FeatureAnswer.No,
+                _ => FeatureAnswer.Inconclusive,
+            };
+        }
     }
 
     private static BpfErrno TryBtf(uint[] types, out BpfHandle? handle)

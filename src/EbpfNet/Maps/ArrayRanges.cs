@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.CompilerServices;
 using EbpfNet.Kernel;
 
@@ -8,6 +9,8 @@ internal static unsafe class ArrayRanges
 {
     /// <summary>The kernel wants a key for each element; this many at a time cost next to nothing beside the call.</summary>
     private const int BatchLength = 1024;
+
+    private const int ClearBytes = 64 * 1024;
 
     [SkipLocalsInit]
     public static void Read(BpfMap map, int index, byte* values, int valueSize, int count)
@@ -87,6 +90,28 @@ internal static unsafe class ArrayRanges
             {
                 MapErrors.ThrowPartly(map, BpfCommand.MapUpdateElem, result, "write", done, count);
             }
+        }
+    }
+
+    /// <summary>Writes zeroes everywhere.</summary>
+    public static void Clear(BpfMap map, int valueSize, int length)
+    {
+        int most = Math.Clamp(ClearBytes / valueSize, 1, BatchLength);
+        byte[] zeroes = ArrayPool<byte>.Shared.Rent(checked(Math.Min(most, length) * valueSize));
+        Array.Clear(zeroes);
+        try
+        {
+            fixed (byte* values = zeroes)
+            {
+                for (int done = 0; done < length; done += most)
+                {
+                    Write(map, done, values, valueSize, Math.Min(most, length - done));
+                }
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(zeroes);
         }
     }
 }

@@ -228,11 +228,7 @@ public sealed unsafe class BpfArray<[DynamicallyAccessedMembers(BpfLayout.Member
             return;
         }
 
-        T zero = default;
-        for (int i = 0; i < Length; i++)
-        {
-            Write(i, zero);
-        }
+        ArrayRanges.Clear(Map, sizeof(T), Length);
     }
 
     /// <summary>Walks over the elements from the first to the last, in batches where the kernel has them (Linux 5.6).</summary>

@@ -190,6 +190,52 @@ public sealed unsafe class BpfLpmTrie<[DynamicallyAccessedMembers(BpfLayout.Memb
         }
     }
 
+    /// <summary>Copies prefixes and their values, in batches where the kernel has them (Linux 5.13). Not one moment's picture: what changes meanwhile may be missed.</summary>
+    /// <param name="keys">Where the prefixes go.</param>
+    /// <param name="values">Where the values go, each at the index of its prefix.</param>
+    /// <returns>How many were copied: all of them, or as many as both destinations have room for.</returns>
+    /// <exception cref="BpfSyscallException">The kernel refused.</exception>
+    public int CopyTo(Span<TKey> keys, Span<TValue> values)
+    {
+        fixed (TKey* k = keys)
+        fixed (TValue* v = values)
+        {
+            // A trie's cursor is a prefix, which may go meanwhile: a walk minds that.
+            return HashTableRanges.CopyByWalk(Map, (byte*)k, (byte*)v, sizeof(TValue), Math.Min(keys.Length, values.Length));
+        }
+    }
+
+    /// <summary>Adds prefixes or replaces their values, one after the other, in one system call where the kernel has batches (Linux 5.13).</summary>
+    /// <param name="keys">The prefixes. Of one that is there twice the last value stays.</param>
+    /// <param name="values">The values, as many as there are prefixes.</param>
+    /// <exception cref="ArgumentException">There are not as many values as prefixes.</exception>
+    /// <exception cref="BpfSyscallException">The map is full, or the kernel refused; the first <see cref="BpfSyscallException.CompletedCount"/> were set.</exception>
+    public void SetRange(ReadOnlySpan<TKey> keys, ReadOnlySpan<TValue> values)
+    {
+        if (keys.Length != values.Length)
+        {
+            MapErrors.ThrowUnequalCounts(Map, keys.Length, values.Length);
+        }
+
+        fixed (TKey* k = keys)
+        fixed (TValue* v = values)
+        {
+            HashTableRanges.Set(Map, (byte*)k, (byte*)v, sizeof(TValue), keys.Length);
+        }
+    }
+
+    /// <summary>Removes prefixes, in one system call where the kernel has batches (Linux 5.13) and all of them are there.</summary>
+    /// <param name="keys">The prefixes. Those that are not in the map are passed over.</param>
+    /// <returns>How many were there.</returns>
+    /// <exception cref="BpfSyscallException">The kernel refused; the first <see cref="BpfSyscallException.CompletedCount"/> prefixes are no longer in the map.</exception>
+    public int RemoveRange(ReadOnlySpan<TKey> keys)
+    {
+        fixed (TKey* k = keys)
+        {
+            return HashTableRanges.Remove(Map, (byte*)k, keys.Length);
+        }
+    }
+
     /// <summary>Removes all prefixes that are in the map when it is called; what is added meanwhile may stay.</summary>
     /// <exception cref="BpfSyscallException">The kernel refused.</exception>
     public void Clear() => MapView.Clear(Map, sizeof(TValue));

@@ -64,6 +64,19 @@ public sealed unsafe class BpfPerCpuArray<[DynamicallyAccessedMembers(BpfLayout.
         RequireRead(PerCpuValues.Lookup(Map, &index, perCpu, CpuCount));
     }
 
+    /// <summary>Reads the value that an element has for one CPU (<c>BPF_F_CPU</c>, Linux 7.0); older kernels give those of all CPUs, of which it is taken.</summary>
+    /// <param name="index">Which: 0 to <see cref="Length"/> - 1.</param>
+    /// <param name="cpu">Which CPU: 0 to <see cref="CpuCount"/> - 1.</param>
+    /// <returns>The value.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such element or CPU.</exception>
+    /// <exception cref="BpfSyscallException">The kernel refused.</exception>
+    public T Read(int index, int cpu)
+    {
+        RequireIndex(index);
+        RequireRead(PerCpuValues.Lookup(Map, &index, cpu, CpuCount, out T value));
+        return value;
+    }
+
     /// <summary>Reads the values of an element and combines them.</summary>
     /// <param name="index">Which: 0 to <see cref="Length"/> - 1.</param>
     /// <param name="combine">Makes one value of two.</param>
@@ -89,6 +102,35 @@ public sealed unsafe class BpfPerCpuArray<[DynamicallyAccessedMembers(BpfLayout.
         RequireWritten(PerCpuValues.Update(Map, &index, perCpu, CpuCount, (ulong)BpfElementFlags.Any));
     }
 
+    /// <summary>Writes the value that an element has for one CPU, and leaves the others alone (<c>BPF_F_CPU</c>).</summary>
+    /// <param name="index">Which: 0 to <see cref="Length"/> - 1.</param>
+    /// <param name="cpu">Which CPU: 0 to <see cref="CpuCount"/> - 1.</param>
+    /// <param name="value">The value.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such element or CPU.</exception>
+    /// <exception cref="BpfNotSupportedException">The kernel cannot do this; Linux 7.0 and later can.</exception>
+    /// <exception cref="BpfSyscallException">The kernel refused, for example because the map is frozen.</exception>
+    public void Write(int index, int cpu, in T value)
+    {
+        RequireIndex(index);
+        RequireWritten(PerCpuValues.Update(Map, &index, cpu, CpuCount, value));
+    }
+
+    /// <summary>Reads neighbouring elements, in batches where the kernel has them (Linux 5.13). Not one moment's picture: each is read on its own.</summary>
+    /// <param name="index">The first: 0 to <see cref="Length"/>.</param>
+    /// <param name="perCpu">Where their values go, those of all CPUs of one element after those of the one before; it is filled.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There are not as many elements.</exception>
+    /// <exception cref="ArgumentException">The length is no multiple of <see cref="CpuCount"/>.</exception>
+    /// <exception cref="BpfSyscallException">The kernel refused; the first <see cref="BpfSyscallException.CompletedCount"/> elements were read.</exception>
+    public void ReadRange(int index, Span<T> perCpu) => PerCpuRanges.ReadArray(Map, index, RequireRange(index, perCpu.Length), perCpu, CpuCount);
+
+    /// <summary>Writes neighbouring elements, one after the other, in batches where the kernel has them (Linux 5.13).</summary>
+    /// <param name="index">The first: 0 to <see cref="Length"/>.</param>
+    /// <param name="perCpu">Their values, those of all CPUs of one element after those of the one before.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There are not as many elements.</exception>
+    /// <exception cref="ArgumentException">The length is no multiple of <see cref="CpuCount"/>.</exception>
+    /// <exception cref="BpfSyscallException">The kernel refused, for example because the map is frozen; the first <see cref="BpfSyscallException.CompletedCount"/> elements were written.</exception>
+    public void WriteRange(int index, ReadOnlySpan<T> perCpu) => PerCpuRanges.WriteArray(Map, index, RequireRange(index, perCpu.Length), perCpu, CpuCount);
+
     /// <summary>Writes the same value for all CPUs.</summary>
     /// <param name="index">Which: 0 to <see cref="Length"/> - 1.</param>
     /// <param name="value">The value that each CPU gets; all zero resets a counter.</param>
@@ -102,14 +144,7 @@ public sealed unsafe class BpfPerCpuArray<[DynamicallyAccessedMembers(BpfLayout.
 
     /// <summary>Sets all values of all elements to zero, one element after the other.</summary>
     /// <exception cref="BpfSyscallException">The kernel refused, for example because the map is frozen.</exception>
-    public void Clear()
-    {
-        T zero = default;
-        for (int i = 0; i < Length; i++)
-        {
-            WriteAll(i, zero);
-        }
-    }
+    public void Clear() => ArrayRanges.Clear(Map, PerCpuValues.Size<T>(CpuCount), Length);
 
     /// <summary>Walks over the elements from the first to the last; an element's key is its index.</summary>
     /// <returns>The enumerator.</returns>
@@ -141,6 +176,23 @@ public sealed unsafe class BpfPerCpuArray<[DynamicallyAccessedMembers(BpfLayout.
         {
             MapErrors.ThrowLookup(Map, result);
         }
+    }
+
+    /// <returns>How many elements.</returns>
+    private int RequireRange(int index, int perCpu)
+    {
+        (int count, int rest) = Math.DivRem(perCpu, CpuCount);
+        if (rest != 0)
+        {
+            MapErrors.ThrowNotWhole(Map, perCpu, CpuCount);
+        }
+
+        if ((uint)index > (uint)Length || count > Length - index)
+        {
+            MapErrors.ThrowRange(Map, index, count);
+        }
+
+        return count;
     }
 
     private void RequireWritten(int result)

@@ -49,6 +49,28 @@ public sealed unsafe class BpfPerCpuHashMap<[DynamicallyAccessedMembers(BpfLayou
     /// <exception cref="BpfSyscallException">The kernel refused to read the map.</exception>
     public int Count => MapView.Count(Map, PerCpuValues.Size<TValue>(CpuCount));
 
+    /// <summary>The value that one CPU has under a key. Setting adds the element, with zeroes for the other CPUs, or replaces this value alone.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="cpu">Which CPU: 0 to <see cref="CpuCount"/> - 1.</param>
+    /// <exception cref="KeyNotFoundException">The key is not in the map.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such CPU.</exception>
+    /// <exception cref="BpfNotSupportedException">Setting: the kernel cannot do this; Linux 7.0 and later can.</exception>
+    /// <exception cref="BpfSyscallException">The map is full, or the kernel refused.</exception>
+    public TValue this[in TKey key, int cpu]
+    {
+        get
+        {
+            if (!TryGetValue(key, cpu, out TValue value))
+            {
+                MapErrors.ThrowKeyNotFound(Map, key);
+            }
+
+            return value;
+        }
+
+        set => Set(key, cpu, value);
+    }
+
     /// <summary>Creates a map that belongs to no object (<c>BPF_MAP_CREATE</c>); disposing the view closes it.</summary>
     /// <param name="name">Its name; the kernel keeps 15 characters of it.</param>
     /// <param name="maxEntries">The most elements that it can hold.</param>
@@ -70,6 +92,21 @@ public sealed unsafe class BpfPerCpuHashMap<[DynamicallyAccessedMembers(BpfLayou
         fixed (TKey* k = &key)
         {
             return Found(PerCpuValues.Lookup(Map, k, perCpu, CpuCount));
+        }
+    }
+
+    /// <summary>Reads the value that one CPU has under a key (<c>BPF_F_CPU</c>, Linux 7.0); older kernels give those of all CPUs, of which it is taken.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="cpu">Which CPU: 0 to <see cref="CpuCount"/> - 1.</param>
+    /// <param name="value">The value; all zero when there is no such key.</param>
+    /// <returns>Whether the key is in the map.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such CPU.</exception>
+    /// <exception cref="BpfSyscallException">The kernel refused.</exception>
+    public bool TryGetValue(in TKey key, int cpu, out TValue value)
+    {
+        fixed (TKey* k = &key)
+        {
+            return Found(PerCpuValues.Lookup(Map, k, cpu, CpuCount, out value));
         }
     }
 
@@ -112,6 +149,57 @@ public sealed unsafe class BpfPerCpuHashMap<[DynamicallyAccessedMembers(BpfLayou
             {
                 MapErrors.ThrowUpdate(Map, result);
             }
+        }
+    }
+
+    /// <summary>Writes the value that one CPU has under a key, and leaves the others alone; adds the element, with zeroes for the others, if there is none (<c>BPF_F_CPU</c>).</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="cpu">Which CPU: 0 to <see cref="CpuCount"/> - 1.</param>
+    /// <param name="value">The value.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such CPU.</exception>
+    /// <exception cref="BpfNotSupportedException">The kernel cannot do this; Linux 7.0 and later can.</exception>
+    /// <exception cref="BpfSyscallException">The map is full, or the kernel refused.</exception>
+    public void Set(in TKey key, int cpu, in TValue value)
+    {
+        fixed (TKey* k = &key)
+        {
+            int result = PerCpuValues.Update(Map, k, cpu, CpuCount, value);
+            if (result < 0)
+            {
+                MapErrors.ThrowUpdate(Map, result);
+            }
+        }
+    }
+
+    /// <summary>Adds an element (<c>BPF_NOEXIST</c>).</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="perCpu">The values, exactly <see cref="CpuCount"/>.</param>
+    /// <exception cref="ArgumentException">The key is in the map already, or there are too few or too many values.</exception>
+    /// <exception cref="BpfSyscallException">The map is full, or the kernel refused.</exception>
+    public void Add(in TKey key, ReadOnlySpan<TValue> perCpu)
+    {
+        if (!TryAdd(key, perCpu))
+        {
+            MapErrors.ThrowKeyExists(Map, key);
+        }
+    }
+
+    /// <summary>Adds an element with the same value for each CPU, unless the key is there (<c>BPF_NOEXIST</c>).</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="value">The value that each CPU gets; all zero starts a counter.</param>
+    /// <returns>Whether it was added.</returns>
+    /// <exception cref="BpfSyscallException">The map is full, or the kernel refused.</exception>
+    public bool TryAddAll(in TKey key, in TValue value)
+    {
+        fixed (TKey* k = &key)
+        {
+            int result = PerCpuValues.UpdateAll(Map, k, value, CpuCount, (ulong)BpfElementFlags.NoExist);
+            if (result < 0 && result != MapElements.Exists)
+            {
+                MapErrors.ThrowUpdate(Map, result);
+            }
+
+            return result >= 0;
         }
     }
 
@@ -167,6 +255,65 @@ public sealed unsafe class BpfPerCpuHashMap<[DynamicallyAccessedMembers(BpfLayou
             }
 
             return result >= 0;
+        }
+    }
+
+    /// <summary>Copies elements, in batches where the kernel has them (Linux 5.6). Not one moment's picture: what changes meanwhile may be missed.</summary>
+    /// <param name="keys">Where the keys go.</param>
+    /// <param name="perCpu">Where the values go: those of all CPUs of one key after those of the one before.</param>
+    /// <returns>How many elements were copied: all of them, or as many as both destinations have room for.</returns>
+    /// <exception cref="BpfSyscallException">The kernel refused.</exception>
+    public int CopyTo(Span<TKey> keys, Span<TValue> perCpu)
+    {
+        fixed (TKey* k = keys)
+        {
+            return PerCpuRanges.CopyTo(Map, (byte*)k, Math.Min(keys.Length, perCpu.Length / CpuCount), perCpu, CpuCount, take: false);
+        }
+    }
+
+    /// <summary>
+    /// Takes elements out, in batches where the kernel has them (Linux 5.6): each is removed and shown once. Before Linux 5.14 an element may be changed between
+    /// being read and being removed where it is taken on its own: without batches, and when not all that share a bucket have room.
+    /// </summary>
+    /// <param name="keys">Where the keys go.</param>
+    /// <param name="perCpu">Where the values go: those of all CPUs of one key after those of the one before.</param>
+    /// <returns>How many elements were taken: all of them, or as many as both destinations have room for; 0 when there are none left.</returns>
+    /// <exception cref="BpfSyscallException">The kernel refused; <see cref="BpfSyscallException.CompletedCount"/> were taken.</exception>
+    public int TakeTo(Span<TKey> keys, Span<TValue> perCpu)
+    {
+        fixed (TKey* k = keys)
+        {
+            return PerCpuRanges.CopyTo(Map, (byte*)k, Math.Min(keys.Length, perCpu.Length / CpuCount), perCpu, CpuCount, take: true);
+        }
+    }
+
+    /// <summary>Adds elements or replaces their values, one after the other, in one system call where the kernel has batches (Linux 5.6).</summary>
+    /// <param name="keys">The keys. Of one that is there twice the last values stay.</param>
+    /// <param name="perCpu">The values, <see cref="CpuCount"/> for each key: those of one key after those of the one before.</param>
+    /// <exception cref="ArgumentException">There are not as many values.</exception>
+    /// <exception cref="BpfSyscallException">The map is full, or the kernel refused; the first <see cref="BpfSyscallException.CompletedCount"/> were set.</exception>
+    public void SetRange(ReadOnlySpan<TKey> keys, ReadOnlySpan<TValue> perCpu)
+    {
+        if (perCpu.Length != (long)keys.Length * CpuCount)
+        {
+            MapErrors.ThrowWrongCount(Map, perCpu.Length, (long)keys.Length * CpuCount);
+        }
+
+        fixed (TKey* k = keys)
+        {
+            PerCpuRanges.Set(Map, (byte*)k, keys.Length, perCpu, CpuCount);
+        }
+    }
+
+    /// <summary>Removes elements, in one system call where the kernel has batches (Linux 5.6) and all of them are there.</summary>
+    /// <param name="keys">The keys. Those that are not in the map are passed over.</param>
+    /// <returns>How many were there.</returns>
+    /// <exception cref="BpfSyscallException">The kernel refused; the first <see cref="BpfSyscallException.CompletedCount"/> keys are no longer in the map.</exception>
+    public int RemoveRange(ReadOnlySpan<TKey> keys)
+    {
+        fixed (TKey* k = keys)
+        {
+            return HashTableRanges.Remove(Map, (byte*)k, keys.Length);
         }
     }
 

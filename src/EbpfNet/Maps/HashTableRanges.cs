@@ -39,7 +39,7 @@ internal static unsafe class HashTableRanges
             }
         }
 
-        return done == room ? done : CopyByKey(map, keys, values, valueSize, room);
+        return done == room ? done : CopyByWalk(map, keys, values, valueSize, room);
     }
 
     /// <returns>How many there were, at most <paramref name="room"/>.</returns>
@@ -194,7 +194,8 @@ internal static unsafe class HashTableRanges
         }
     }
 
-    private static int CopyByKey(BpfMap map, byte* keys, byte* values, int valueSize, int room)
+    /// <returns>How many there were, at most <paramref name="room"/>.</returns>
+    public static int CopyByWalk(BpfMap map, byte* keys, byte* values, int valueSize, int room)
     {
         using MapWalk walk = MapWalk.Begin(map, valueSize);
         int done = 0;

@@ -42,8 +42,20 @@ internal static class MapErrors
         throw new ArgumentException($"{map} keeps a value for each of {cpus} CPUs, but the buffer has room for {perCpu} only; CpuCount says how many it has to take.", nameof(perCpu));
 
     [DoesNotReturn]
-    public static void ThrowWrongCount(BpfMap map, int perCpu, int cpus) =>
-        throw new ArgumentException($"{map} takes a value for each of {cpus} CPUs, but {perCpu} were given; CpuCount says how many there have to be.", nameof(perCpu));
+    public static void ThrowCpu(BpfMap map, int cpu, int cpus) =>
+        throw new ArgumentOutOfRangeException(nameof(cpu), cpu, $"{map} keeps values for the CPUs 0 to {cpus - 1}.");
+
+    [DoesNotReturn]
+    public static void ThrowNoSingleCpu(BpfMap map) =>
+        throw new BpfNotSupportedException($"writing the value of one CPU in {map}", "this kernel writes those of all CPUs at once, over what programs write meanwhile", new Version(7, 0));
+
+    [DoesNotReturn]
+    public static void ThrowNotWhole(BpfMap map, int perCpu, int cpus) =>
+        throw new ArgumentException($"{map} keeps a value for each of {cpus} CPUs; {perCpu} values are not those of whole elements.", nameof(perCpu));
+
+    [DoesNotReturn]
+    public static void ThrowWrongCount(BpfMap map, int perCpu, long expected) =>
+        throw new ArgumentException($"{map} takes a value for each CPU of each element: {expected} here, but {perCpu} were given; CpuCount says how many CPUs there are.", nameof(perCpu));
 
     [DoesNotReturn]
     public static void ThrowEmpty(BpfMap map) =>

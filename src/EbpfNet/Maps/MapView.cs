@@ -1,12 +1,15 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
 using EbpfNet.Abi;
-using EbpfNet.Kernel;
 
 namespace EbpfNet;
 
 /// <summary>What all typed views share: the checks when one is made, and the operations on whole maps.</summary>
 internal static unsafe class MapView
 {
+    private const int ClearBytes = 4096;
+
     public static void RequireKind(BpfMap map, string view, params BpfMapType[] kinds)
     {
         ArgumentNullException.ThrowIfNull(map);
@@ -45,17 +48,30 @@ internal static unsafe class MapView
             return;
         }
 
-        using MapWalk walk = MapWalk.Begin(map, valueSize);
-        while (walk.MoveNext())
+        int most = Math.Clamp(ClearBytes / map.KeySize, 1, ClearBytes);
+        byte[] found = ArrayPool<byte>.Shared.Rent(most * map.KeySize);
+        try
         {
-            fixed (byte* key = &walk.Element.Key)
+            using MapWalk walk = MapWalk.Begin(map, valueSize);
+            fixed (byte* keys = found)
             {
-                int result = MapElements.Delete(map.Handle, key);
-                if (result < 0 && result != MapElements.NotFound)
+                int count = 0;
+                while (walk.MoveNext())
                 {
-                    MapErrors.ThrowDelete(map, result);
+                    MemoryMarshal.CreateReadOnlySpan(ref walk.Element.Key, map.KeySize).CopyTo(found.AsSpan(count * map.KeySize));
+                    if (++count == most)
+                    {
+                        HashTableRanges.Remove(map, keys, count);
+                        count = 0;
+                    }
                 }
+
+                HashTableRanges.Remove(map, keys, count);
             }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(found);
         }
     }
 

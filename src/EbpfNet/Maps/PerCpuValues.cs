@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using EbpfNet.Abi;
 using EbpfNet.Kernel;
 
 namespace EbpfNet;
@@ -129,6 +130,57 @@ internal static unsafe class PerCpuValues
         return result;
     }
 
+    /// <summary>What a request says that is about one CPU only.</summary>
+    public static ulong FlagsFor(int cpu) => (ulong)BpfElementFlags.Cpu | ((ulong)(uint)cpu << 32);
+
+    /// <summary>Looks up one CPU's value: alone where the kernel can (Linux 7.0), else with all others.</summary>
+    [SkipLocalsInit]
+    public static int Lookup<T>(BpfMap map, void* key, int cpu, int cpus, out T value)
+        where T : unmanaged
+    {
+        RequireCpu(map, cpu, cpus);
+        int result;
+        if (KernelProbes.SingleCpuElements.IsPresent)
+        {
+            Unsafe.SkipInit(out value);
+            fixed (T* one = &value)
+            {
+                result = MapElements.Lookup(map.Handle, key, one, FlagsFor(cpu));
+            }
+
+            value = result >= 0 ? value : default;
+            return result;
+        }
+
+        int size = Size<T>(cpus);
+        byte[]? rented = size > StackBytes ? ArrayPool<byte>.Shared.Rent(size) : null;
+        Span<byte> scratch = rented ?? stackalloc byte[StackBytes];
+        fixed (byte* values = scratch)
+        {
+            result = MapElements.Lookup(map.Handle, key, values);
+        }
+
+        value = result >= 0 ? Read<T>(scratch, cpu) : default;
+        Return(rented);
+        return result;
+    }
+
+    /// <summary>Stores one CPU's value. To read all, change one and write all back would undo what programs do meanwhile: there is no other way.</summary>
+    public static int Update<T>(BpfMap map, void* key, int cpu, int cpus, in T value)
+        where T : unmanaged
+    {
+        RequireCpu(map, cpu, cpus);
+        if (KernelProbes.SingleCpuElements.IsMissing)
+        {
+            MapErrors.ThrowNoSingleCpu(map);
+        }
+
+        fixed (T* one = &value)
+        {
+            return MapElements.Update(map.Handle, key, one, FlagsFor(cpu));
+        }
+    }
+
     /// <summary>Stores one value for each CPU.</summary>
     [SkipLocalsInit]
     public static int Update<T>(BpfMap map, void* key, ReadOnlySpan<T> perCpu, int cpus, ulong flags)
@@ -164,6 +216,15 @@ internal static unsafe class PerCpuValues
     public static int UpdateAll<T>(BpfMap map, void* key, in T value, int cpus, ulong flags)
         where T : unmanaged
     {
+        // The kernel combines this with no other flag.
+        if (flags == (ulong)BpfElementFlags.Any && KernelProbes.SingleCpuElements.IsPresent)
+        {
+            fixed (T* one = &value)
+            {
+                return MapElements.Update(map.Handle, key, one, (ulong)BpfElementFlags.AllCpus);
+            }
+        }
+
         int size = Size<T>(cpus);
         byte[]? rented = size > StackBytes ? ArrayPool<byte>.Shared.Rent(size) : null;
         Span<byte> scratch = (rented ?? stackalloc byte[StackBytes])[..size];
@@ -174,6 +235,14 @@ internal static unsafe class PerCpuValues
         }
 
         return Update(map, key, scratch, rented, flags);
+    }
+
+    private static void RequireCpu(BpfMap map, int cpu, int cpus)
+    {
+        if ((uint)cpu >= (uint)cpus)
+        {
+            MapErrors.ThrowCpu(map, cpu, cpus);
+        }
     }
 
     private static int Lookup(BpfMap map, void* key, void* values, bool take) =>

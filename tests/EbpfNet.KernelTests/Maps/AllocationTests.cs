@@ -65,6 +65,8 @@ public sealed class AllocationTests : KernelTest
             map.TryGetSum(1u, out _);
             map.ContainsKey(1);
             map.TryRemove(2, values);
+            map.TryGetValue(1, 0, out _);
+            array.Read(0, 0);
             array.Read(0, numbers);
             array.Write(0, numbers);
             array.WriteAll(0, 1);
@@ -104,9 +106,13 @@ public sealed class AllocationTests : KernelTest
     {
         using var map = BpfHashMap<int, Twelve>.Create("noalloc", 16);
         using var array = BpfArray<Twelve>.Create("noalloc_array", 16);
-        map.Map.HasBatches = array.Map.HasBatches = batches ? null : false;
+        using var perCpu = BpfPerCpuHashMap<int, Twelve>.Create("noalloc_percpu", 16);
+        using var perCpuArray = BpfPerCpuArray<uint>.Create("noalloc_parray", 16);
+        map.Map.HasBatches = array.Map.HasBatches = perCpu.Map.HasBatches = perCpuArray.Map.HasBatches = batches ? null : false;
         int[] keys = [.. Enumerable.Range(0, 16)];
         var values = new Twelve[16];
+        var perCpuValues = new Twelve[16 * perCpu.CpuCount];
+        var numbers = new uint[16 * perCpu.CpuCount];
         AssertNothingAllocated(
             () =>
             {
@@ -117,6 +123,12 @@ public sealed class AllocationTests : KernelTest
                 map.TakeTo(keys, values);
                 array.WriteRange(0, values);
                 array.ReadRange(0, values);
+                perCpu.SetRange(keys, perCpuValues);
+                perCpu.CopyTo(keys, perCpuValues);
+                perCpu.RemoveRange(keys.AsSpan(8));
+                perCpu.TakeTo(keys, perCpuValues);
+                perCpuArray.WriteRange(0, numbers);
+                perCpuArray.ReadRange(0, numbers);
             },
             rounds: 200);
     }
