@@ -1,8 +1,24 @@
 #!/bin/sh
-# Builds the C side of the benchmarks: benchmarks/native/bin/libraw_bpf.so. Needs a C compiler and the kernel's user headers.
+# Builds the C side of the benchmarks into benchmarks/native/bin: libmeasure.so, libpeer_raw.so, and libpeer_libbpf.so where libbpf can be had.
+# Needs a C compiler and the kernel's user headers; for libbpf also the headers and libraries of libelf and zlib (Debian: gcc libc6-dev
+# libelf-dev zlib1g-dev).
 set -eu
 cd "$(dirname "$0")/native"
 cc=${CC:-cc}
+flags='-O2 -Wall -Wextra -Werror -fPIC -shared'
 command -v "$cc" > /dev/null || { echo "build-native.sh: no C compiler; install one (Debian: apt-get install gcc libc6-dev)" >&2; exit 1; }
 mkdir -p bin
-"$cc" -O2 -Wall -Werror -fPIC -shared -o bin/libraw_bpf.so raw_bpf.c ring.c
+"$cc" $flags -o bin/libmeasure.so measure.c
+"$cc" $flags -o bin/libpeer_raw.so raw_maps.c raw_ring.c raw_perf.c
+
+if [ ! -f bin/libbpf/libbpf.a ] && ! ./fetch-libbpf.sh bin/libbpf; then
+  rm -f bin/libpeer_libbpf.so
+  echo "build-native.sh: without libbpf its column is missing; the bare bpf() call is still compared with" >&2
+  exit 0
+fi
+# Symbolic: the library's own symbols are its own, whatever else the process has loaded.
+if ! "$cc" $flags -Ibin/libbpf/include -Wl,-Bsymbolic -o bin/libpeer_libbpf.so libbpf_*.c bin/libbpf/libbpf.a -lelf -lz; then
+  rm -f bin/libpeer_libbpf.so
+  echo "build-native.sh: libbpf could not be linked (see above; Debian: apt-get install libelf-dev zlib1g-dev)" >&2
+  exit 1
+fi

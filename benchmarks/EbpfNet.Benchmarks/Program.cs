@@ -2,7 +2,7 @@ using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
 using EbpfNet.Benchmarks;
 
-if (!RawBpf.IsBuilt)
+if (!Peer.IsBuilt)
 {
     Console.Error.WriteLine("The C side is not built: start the benchmarks with benchmarks/run.sh.");
     return 1;
@@ -13,5 +13,5 @@ if (args is ["ratios", ..])
     return RatioCommand.Run(args.AsSpan(1));
 }
 
-IEnumerable<Summary> summaries = BenchmarkSwitcher.FromAssembly(typeof(RawBpf).Assembly).Run(args);
+IEnumerable<Summary> summaries = BenchmarkSwitcher.FromAssembly(typeof(Peer).Assembly).Run(args);
 return summaries.Any(summary => summary.HasCriticalValidationErrors || summary.Reports.Any(report => !report.Success)) ? 1 : 0;

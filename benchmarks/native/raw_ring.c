@@ -1,93 +1,71 @@
 // SPDX-License-Identifier: MIT
-// What C pays for a ring buffer: records go to a callback through a pointer, and space is given back after each, which is how
-// libbpf's ring_buffer__consume works and what its users get.
+// A ring buffer read by C without a library: records go to a callback through a pointer, and space is given back after each.
 #include <linux/bpf.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
+#include "record_sinks.h"
 
 typedef int (*ring_callback)(void *context, void *record, size_t size);
 
-struct raw_ring {
+struct ring {
 	unsigned long *consumer;
 	unsigned long *producer;
 	uint8_t *data;
 	unsigned long mask;
+	int epoll;
 	ring_callback callback;
 	void *context;
 };
 
-struct hashing {
-	uint64_t hash;
-	uint32_t words;
-};
-
 static int hash_record(void *context, void *record, size_t size)
 {
-	struct hashing *to = context;
-	const uint64_t *word = record;
-	uint64_t hash = to->hash;
-
 	(void)size;
-	for (uint32_t i = 0; i < to->words; i++)
-		hash = hash * 31 + word[i];
-	to->hash = hash;
+	hash_words(context, record);
 	return 0;
 }
 
-struct latencies {
-	int64_t *nanoseconds;
-	long noted;
-	long room;
-};
-
-// Records of the program `stamped`: the time of the submit is the second number.
 static int note_latency(void *context, void *record, size_t size)
 {
-	struct latencies *to = context;
-	struct timespec now;
-
 	(void)size;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	if (to->noted < to->room)
-		to->nanoseconds[to->noted++] = now.tv_sec * 1000000000LL + now.tv_nsec - ((const int64_t *)record)[1];
+	note(context, record);
 	return 0;
 }
 
-struct raw_ring *raw_ring_open(int map, unsigned long size)
+struct ring *peer_ring_open(int map, unsigned long size)
 {
-	struct raw_ring *ring = calloc(1, sizeof(*ring));
+	struct ring *ring = calloc(1, sizeof(*ring));
+	struct epoll_event event = { .events = EPOLLIN };
 	long page = sysconf(_SC_PAGESIZE);
 
 	ring->consumer = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED, map, 0);
 	ring->producer = mmap(NULL, page + 2 * size, PROT_READ, MAP_SHARED, map, page);
-	if (ring->consumer == MAP_FAILED || ring->producer == MAP_FAILED)
+	ring->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (ring->consumer == MAP_FAILED || ring->producer == MAP_FAILED || ring->epoll < 0 || epoll_ctl(ring->epoll, EPOLL_CTL_ADD, map, &event))
 		return NULL;
 	ring->data = (uint8_t *)ring->producer + page;
 	ring->mask = size - 1;
-	ring->callback = hash_record;
 	return ring;
 }
 
-void raw_ring_close(struct raw_ring *ring)
+void peer_ring_close(struct ring *ring)
 {
 	long page = sysconf(_SC_PAGESIZE);
 
 	munmap(ring->consumer, page);
 	munmap(ring->producer, page + 2 * (ring->mask + 1));
+	close(ring->epoll);
 	free(ring);
 }
 
-// Lets everything that is in the ring be read once more.
-void raw_ring_rewind(struct raw_ring *ring)
+// Lets everything that is in the ring be read once more, by whomever.
+void peer_ring_rewind(struct ring *ring)
 {
 	__atomic_store_n(ring->consumer, 0, __ATOMIC_RELEASE);
 }
 
-static __attribute__((noinline)) long consume(struct raw_ring *ring)
+static __attribute__((noinline)) long consume(struct ring *ring)
 {
 	unsigned long position = __atomic_load_n(ring->consumer, __ATOMIC_ACQUIRE);
 	long count = 0;
@@ -121,31 +99,45 @@ static __attribute__((noinline)) long consume(struct raw_ring *ring)
 }
 
 // Reads all there is, hashing the first words of each record. Returns the number of records.
-long raw_ring_consume(struct raw_ring *ring, uint32_t words, uint64_t *hash)
+long peer_ring_consume(struct ring *ring, uint32_t words, uint64_t *hash)
 {
-	struct hashing to = { *hash, words };
+	struct hashing to = { *hash, words, 0 };
 	long count;
 
+	ring->callback = hash_record;
 	ring->context = &to;
 	count = consume(ring);
+	ring->context = NULL;
 	*hash = to.hash;
 	return count;
 }
 
-// How long each of `count` records took from the program's submit to the callback, waiting with epoll as ring_buffer__poll does.
-long raw_ring_latencies(struct raw_ring *ring, int map, long count, int64_t *nanoseconds)
+// Waits for records and reads them until there were `count`, or `*lost` more are missing. Returns how many came.
+long peer_ring_follow(struct ring *ring, uint32_t words, long count, const volatile uint64_t *lost)
 {
-	int epoll = epoll_create1(EPOLL_CLOEXEC);
-	struct epoll_event event = { .events = EPOLLIN };
-	struct latencies to = { nanoseconds, 0, count };
+	struct hashing to = { 0, words, 0 };
+	struct epoll_event event;
 
-	if (epoll < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, map, &event))
-		return -1;
+	ring->callback = hash_record;
+	ring->context = &to;
+	while (to.records + (long)*lost < count) {
+		epoll_wait(ring->epoll, &event, 1, 10);
+		consume(ring);
+	}
+	ring->context = NULL;
+	return to.records;
+}
+
+// How long each of `count` records took from the program's submit to the callback.
+long peer_ring_latencies(struct ring *ring, long count, int64_t *nanoseconds)
+{
+	struct latencies to = { nanoseconds, 0, count };
+	struct epoll_event event;
+
 	ring->callback = note_latency;
 	ring->context = &to;
-	while (to.noted < count && epoll_wait(epoll, &event, 1, 10000) > 0)
+	while (to.noted < count && epoll_wait(ring->epoll, &event, 1, 10000) > 0)
 		consume(ring);
-	ring->callback = hash_record;
-	close(epoll);
+	ring->context = NULL;
 	return to.noted;
 }

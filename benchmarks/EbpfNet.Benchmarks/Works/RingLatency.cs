@@ -3,38 +3,34 @@ using System.Runtime.InteropServices;
 
 namespace EbpfNet.Benchmarks;
 
-/// <summary>The time from a program's submit to the handler of a reader that sleeps: one record at a time, made by another thread.</summary>
+/// <summary>The time from a program's submit to the handler of a reader that sleeps on another CPU: one record at a time.</summary>
 internal sealed class RingLatency : IDisposable
 {
-    private const int Records = 200;
+    /// <summary>How many records one turn has.</summary>
+    public const int Records = 200;
+
     private static readonly TimeSpan Pause = TimeSpan.FromMicroseconds(150);
 
     private readonly BpfObject _object;
     private readonly BpfRingBuffer _ring;
-    private readonly nint _raw;
+    private readonly PeerRing _raw;
+    private readonly PeerRing? _libbpf;
+    private readonly int _otherCpu;
     private readonly long[] _latencies = new long[Records];
 
-    public RingLatency()
+    public RingLatency(int otherCpu)
     {
-        BpfObjectSpec spec = BpfObjectSpec.ReadFile(Path.Combine(AppContext.BaseDirectory, "ringbuf.bpf.o"));
-        foreach (BpfProgramSpec other in spec.Programs)
-        {
-            other.AutoLoad = other.Name == "stamped";
-        }
-
-        _object = BpfObject.Load(spec);
+        _otherCpu = otherCpu;
+        _object = Objects.Load("ringbuf.bpf.o", "stamped");
         _ring = _object.GetRingBuffer("events");
         using var fd = _object.Maps["events"].Handle.Acquire();
-        _raw = RawRing.Open(fd.Fd, (nuint)_ring.Size);
+        _raw = Peer.Raw.OpenRing(fd.Fd, (int)_ring.Size);
+        _libbpf = Peer.Libbpf?.OpenRing(fd.Fd, (int)_ring.Size);
     }
 
-    public double InC() => Measure(() =>
-    {
-        using var fd = _object.Maps["events"].Handle.Acquire();
-        Require((int)RawRing.Latencies(_raw, fd.Fd, Records, _latencies));
-    });
+    public Sample Run(Peer peer) => Run(() => Require((int)(peer == Peer.Raw ? _raw : _libbpf!).Latencies(_latencies)));
 
-    public double ByWait() => Measure(() =>
+    public Sample ByWait() => Run(() =>
     {
         var handler = new Noting { Latencies = _latencies };
         while (handler.Noted < Records && _ring.Wait(TimeSpan.FromSeconds(10)))
@@ -45,11 +41,13 @@ internal sealed class RingLatency : IDisposable
         Require(handler.Noted);
     });
 
-    public double ByWaitAsync() => Measure(() => NoteAsync().GetAwaiter().GetResult());
+    public Sample ByWaitAsync() => Run(() => NoteAsync().GetAwaiter().GetResult());
 
     public void Dispose()
     {
-        RawRing.Close(_raw);
+        _raw.Dispose();
+        _libbpf?.Dispose();
+        _ring.Dispose();
         _object.Dispose();
     }
 
@@ -64,12 +62,20 @@ internal sealed class RingLatency : IDisposable
         Require(handler.Noted);
     }
 
-    /// <returns>The median.</returns>
-    private double Measure(Action read)
+    /// <returns>The median, and what the reader's thread allocated for each record.</returns>
+    private Sample Run(Action read)
     {
-        var reader = new Thread(() => read());
+        long allocated = 0;
+        var reader = new Thread(() =>
+        {
+            Peer.Require(Measure.PinThread(_otherCpu) == _otherCpu);
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            read();
+            allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        });
         reader.Start();
         byte[] packet = new byte[64];
+        BpfProgram program = _object.Programs["stamped"];
         for (int i = 0; i < Records; i++)
         {
             long start = Stopwatch.GetTimestamp();
@@ -78,12 +84,12 @@ internal sealed class RingLatency : IDisposable
                 Thread.Sleep(0);
             }
 
-            _object.Programs["stamped"].TestRun(new BpfTestRun(packet));
+            program.TestRun(new BpfTestRun(packet));
         }
 
         reader.Join();
         Array.Sort(_latencies);
-        return _latencies[Records / 2];
+        return new Sample(_latencies[Records / 2], allocated);
     }
 
     private static void Require(int noted)

@@ -6,7 +6,7 @@ namespace EbpfNet.Benchmarks;
 
 /// <summary>
 /// Reading a ring buffer that was filled before, by C and by EbpfNet. The ring is filled once; each pass moves the consumer position back to the
-/// beginning, so that only reading is measured. Both sides hash the same words of each record, and the hashes are compared.
+/// beginning, so that only reading is measured. All sides hash the same words of each record, and the hashes are compared.
 /// </summary>
 internal sealed class RingWork : IDisposable
 {
@@ -17,50 +17,41 @@ internal sealed class RingWork : IDisposable
 
     private readonly BpfObject _object;
     private readonly BpfRingBuffer _ring;
-    private readonly nint _raw;
+    private readonly PeerRing _raw;
+    private readonly PeerRing? _libbpf;
     private readonly int _words;
     private readonly ulong _hashInC;
 
-    public RingWork(string program, int words)
+    /// <param name="isLarge">Whether the records have 2 KiB, of which all is read; else they have 64 bytes, of which the first eight are.</param>
+    public RingWork(bool isLarge)
     {
-        _words = words;
-        BpfObjectSpec spec = BpfObjectSpec.ReadFile(Path.Combine(AppContext.BaseDirectory, "ringbuf.bpf.o"));
-        spec.Maps["events"].MaxEntries = Size;
-        foreach (BpfProgramSpec other in spec.Programs)
-        {
-            other.AutoLoad = other.Name == program;
-        }
-
-        _object = BpfObject.Load(spec);
+        string program = isLarge ? "large" : "fixed";
+        _words = isLarge ? 256 : 1;
+        Records = isLarge ? 256 : 8192;
+        _object = Objects.Load("ringbuf.bpf.o", program, Size);
         _ring = _object.GetRingBuffer("events");
         byte[] packet = new byte[64];
-        while (_ring.LostRecords == 0)
-        {
-            _object.Programs[program].TestRun(new BpfTestRun(packet) { Repeat = 1000 });
-        }
-
+        _object.Programs[program].TestRun(new BpfTestRun(packet) { Repeat = Records });
         using var fd = _object.Maps["events"].Handle.Acquire();
-        _raw = RawRing.Open(fd.Fd, Size);
-        if (_raw == 0)
-        {
-            throw new InvalidOperationException("C could not map the ring buffer.");
-        }
-
+        _raw = Peer.Raw.OpenRing(fd.Fd, Size);
+        _libbpf = Peer.Libbpf?.OpenRing(fd.Fd, Size);
         ulong hash = 0;
-        Records = (int)RawRing.Consume(_raw, (uint)words, ref hash);
+        nint found = _raw.Consume((uint)_words, ref hash);
         _hashInC = hash;
+        Require(found, hash);
     }
 
     /// <summary>How many records the ring holds.</summary>
     public int Records { get; }
 
-    public void ConsumeInC(int count)
+    public void Consume(Peer peer, int count)
     {
+        PeerRing ring = peer == Peer.Raw ? _raw : _libbpf!;
         for (int done = 0; done < count; done += Records)
         {
-            RawRing.Rewind(_raw);
+            _raw.Rewind();
             ulong hash = 0;
-            Require(RawRing.Consume(_raw, (uint)_words, ref hash), hash);
+            Require(ring.Consume((uint)_words, ref hash), hash);
         }
     }
 
@@ -68,7 +59,7 @@ internal sealed class RingWork : IDisposable
     {
         for (int done = 0; done < count; done += Records)
         {
-            RawRing.Rewind(_raw);
+            _raw.Rewind();
             var handler = new Hashing { Words = _words };
             Require(_ring.Consume(ref handler), handler.Hash);
         }
@@ -78,7 +69,7 @@ internal sealed class RingWork : IDisposable
     {
         for (int done = 0; done < count; done += Records)
         {
-            RawRing.Rewind(_raw);
+            _raw.Rewind();
             ulong hash = 0;
             Require(_ring.Consume(record => hash = Hash(hash, record, _words)), hash);
         }
@@ -88,7 +79,7 @@ internal sealed class RingWork : IDisposable
     {
         for (int done = 0; done < count; done += Records)
         {
-            RawRing.Rewind(_raw);
+            _raw.Rewind();
             PipeReader pipe = _ring.AsPipeReader();
             ulong hash = 0;
             int records = 0;
@@ -112,21 +103,17 @@ internal sealed class RingWork : IDisposable
     {
         for (int done = 0; done < count; done += Records)
         {
-            RawRing.Rewind(_raw);
-            if (_words == 1)
-            {
-                Require(Records, HashAllAsync<Small>(Records).GetAwaiter().GetResult());
-            }
-            else
-            {
-                Require(Records, HashAllAsync<Large>(Records).GetAwaiter().GetResult());
-            }
+            _raw.Rewind();
+            Task<ulong> hash = _words == 1 ? HashAllAsync<Small>(Records) : HashAllAsync<Large>(Records);
+            Require(Records, hash.GetAwaiter().GetResult());
         }
     }
 
     public void Dispose()
     {
-        RawRing.Close(_raw);
+        _raw.Dispose();
+        _libbpf?.Dispose();
+        _ring.Dispose();
         _object.Dispose();
     }
 
@@ -157,7 +144,7 @@ internal sealed class RingWork : IDisposable
         return hash;
     }
 
-    private void Require(long records, ulong hash)
+    private void Require(nint records, ulong hash)
     {
         if (records != Records || hash != _hashInC)
         {
