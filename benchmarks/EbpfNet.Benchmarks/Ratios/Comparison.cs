@@ -17,6 +17,9 @@ internal sealed record Comparison(string Name, Func<Peer?, int, Sample> Turn)
     /// <summary>Turns have a multiple of so many operations.</summary>
     public int Unit { get; init; } = 1;
 
+    /// <summary>About how long a turn takes.</summary>
+    public double Nanoseconds { get; init; } = 4e6;
+
     /// <summary>Whether a turn has one unit, however long that takes.</summary>
     public bool IsOneUnit { get; init; }
 

@@ -6,8 +6,6 @@ namespace EbpfNet.Benchmarks;
 /// </summary>
 internal static class Measurement
 {
-    private const double TurnNanoseconds = 4e6;
-
     public static Result Run(Comparison work, int rounds)
     {
         // EbpfNet is the last: its peer is null.
@@ -70,11 +68,11 @@ internal static class Measurement
         // A method is compiled anew after 30 calls, and once more after 30 calls of what has counted its branches.
         for (int burst = 0; burst < 4; burst++)
         {
-            int few = Rounded(TurnNanoseconds / 20, work.Unit, sample.Nanoseconds);
+            int few = Rounded(work.Nanoseconds / 20, work.Unit, sample.Nanoseconds);
             for (int i = 0; i < 35; i++)
             {
                 sample = work.Turn(null, few);
-                if (sample.Nanoseconds * few > TurnNanoseconds && i > 5)
+                if (sample.Nanoseconds * few > work.Nanoseconds && i > 5)
                 {
                     break; // Whole passes take long enough.
                 }
@@ -85,10 +83,10 @@ internal static class Measurement
 
         foreach (Peer? side in sides)
         {
-            work.Turn(side, Rounded(TurnNanoseconds, work.Unit, sample.Nanoseconds));
+            work.Turn(side, Rounded(work.Nanoseconds, work.Unit, sample.Nanoseconds));
         }
 
-        return Rounded(TurnNanoseconds, work.Unit, sample.Nanoseconds);
+        return Rounded(work.Nanoseconds, work.Unit, sample.Nanoseconds);
     }
 
     private static int Rounded(double time, int unit, double nanoseconds) => unit * Math.Max(1, (int)(time / Math.Max(nanoseconds, 0.01) / unit));

@@ -47,6 +47,10 @@ internal readonly unsafe struct PerfMemory
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public byte* At(ulong position) => _data + (position & _mask);
 
+    /// <summary>Whether bytes that begin in the data do not run over its end.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool Contains(byte* start, uint length) => start + length <= _data + _mask + 1;
+
     /// <summary>A record's header, which is never cut.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ulong ReadHeader(ulong position) => *(ulong*)At(position);

@@ -7,6 +7,9 @@ namespace EbpfNet;
 /// <summary>Reads the ring of one CPU. Belongs to the reader in the buffer's gate.</summary>
 internal sealed unsafe class PerfRing
 {
+    /// <summary>A sample begins with its header and the length of what the program gave.</summary>
+    private const int BeforePayload = PerfMemory.HeaderSize + sizeof(uint);
+
     private readonly PerfMemory _memory;
     private readonly RecordReader _reader;
     private byte[]? _scratch;
@@ -179,38 +182,49 @@ internal sealed unsafe class PerfRing
         where THandler : struct, IBpfPerfRecordHandler, allows ref struct
     {
         PerfMemory memory = _memory;
+        RecordReader reader = _reader;
+        int cpu = Cpu;
+        int leftAfter = left - limit;
         ulong position = Position;
+
+        // Records of a stream tend to be of one length: where the next one begins is then known before this one's header is loaded (see
+        // RingBatch). The initial value is no sample's header.
+        ulong usual = 0;
+        ulong size = 0;
         do
         {
-            ulong header = memory.ReadHeader(position);
-            if (!TryGetSize(header, head - position, out ulong size))
+            byte* record = memory.At(position);
+            ulong header = *(ulong*)record;
+            if (header != usual)
             {
-                _reader.ThrowImpossible();
+                if (PerfMemory.TypeOf(header) != PerfMemory.Sample)
+                {
+                    position = HandleOther(ref handler, position, head);
+                    continue;
+                }
+
+                size = RequireSample(header);
+                usual = header;
             }
 
             ulong next = position + size;
-            if (PerfMemory.TypeOf(header) == PerfMemory.Sample)
+            uint length = *(uint*)(record + PerfMemory.HeaderSize);
+            if (next > head || length > size - BeforePayload)
             {
-                ReadOnlySpan<byte> record = Payload(position, size);
-
-                // Before the handler is called: if it throws, its record counts as consumed.
-                Position = next;
-                left--;
-                limit--;
-                if (!handler.Handle(Cpu, record) || _reader.IsToStop)
-                {
-                    return false;
-                }
+                reader.ThrowImpossible();
             }
-            else
+
+            byte* payload = record + BeforePayload;
+            ReadOnlySpan<byte> bytes = memory.Contains(payload, length)
+                ? MemoryMarshal.CreateReadOnlySpan(ref *payload, (int)length)
+                : CopyPayload(position + BeforePayload, (int)length);
+
+            // Before the handler is called: if it throws, its record counts as consumed.
+            Position = next;
+            left = leftAfter + --limit;
+            if (!handler.Handle(cpu, bytes) || reader.IsToStop)
             {
-                Position = next;
-                if (PerfMemory.TypeOf(header) == PerfMemory.LostRecord)
-                {
-                    long lost = LostAt(position, size);
-                    Volatile.Write(ref _lost, _lost + lost);
-                    handler.HandleLost(Cpu, lost);
-                }
+                return false;
             }
 
             position = next;
@@ -220,24 +234,50 @@ internal sealed unsafe class PerfRing
         return true;
     }
 
+    /// <summary>What is no sample: the kernel's word that records were lost, or something to pass over.</summary>
+    /// <returns>The position after it.</returns>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private ulong HandleOther<THandler>(ref THandler handler, ulong position, ulong head)
+        where THandler : struct, IBpfPerfRecordHandler, allows ref struct
+    {
+        ulong size = SizeAt(position, head, out uint type);
+        Position = position + size;
+        if (type == PerfMemory.LostRecord)
+        {
+            long lost = LostAt(position, size);
+            Volatile.Write(ref _lost, _lost + lost);
+            handler.HandleLost(Cpu, lost);
+        }
+
+        return Position;
+    }
+
+    private ulong RequireSample(ulong header)
+    {
+        if (!TryGetSize(header, ulong.MaxValue, out ulong size) || size < BeforePayload + sizeof(uint))
+        {
+            _reader.ThrowImpossible();
+        }
+
+        return size;
+    }
+
     /// <summary>What the program gave: after the header come its length and the bytes.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ReadOnlySpan<byte> Payload(ulong position, ulong size)
     {
-        const int Before = PerfMemory.HeaderSize + sizeof(uint);
-        if (size < Before + sizeof(uint))
+        if (size < BeforePayload + sizeof(uint))
         {
             _reader.ThrowImpossible();
         }
 
         uint length = *(uint*)_memory.At(position + PerfMemory.HeaderSize);
-        if (length > size - Before)
+        if (length > size - BeforePayload)
         {
             _reader.ThrowImpossible();
         }
 
-        byte* start = _memory.At(position + Before);
-        return start + length <= _memory.At(0) + Size ? MemoryMarshal.CreateReadOnlySpan(ref *start, (int)length) : CopyPayload(position + Before, (int)length);
+        byte* start = _memory.At(position + BeforePayload);
+        return _memory.Contains(start, length) ? MemoryMarshal.CreateReadOnlySpan(ref *start, (int)length) : CopyPayload(position + BeforePayload, (int)length);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
