@@ -215,6 +215,22 @@ public sealed class BpfObject : IDisposable
     /// <inheritdoc cref="GetProgramArray(string)"/>
     public BpfReusePortSockArray GetReusePortSockArray(string name) => new(Maps[name]);
 
+    /// <summary>A view of an array of network interfaces.</summary>
+    /// <inheritdoc cref="GetProgramArray(string)"/>
+    public BpfDeviceMap GetDeviceMap(string name) => new(Maps[name]);
+
+    /// <summary>A view of a hash table of network interfaces.</summary>
+    /// <inheritdoc cref="GetProgramArray(string)"/>
+    public BpfDeviceHashMap GetDeviceHashMap(string name) => new(Maps[name]);
+
+    /// <summary>A view of an array of CPUs.</summary>
+    /// <inheritdoc cref="GetProgramArray(string)"/>
+    public BpfCpuMap GetCpuMap(string name) => new(Maps[name]);
+
+    /// <summary>A view of an array of AF_XDP sockets.</summary>
+    /// <inheritdoc cref="GetProgramArray(string)"/>
+    public BpfXskMap GetXskMap(string name) => new(Maps[name]);
+
     /// <summary>A global variable, alive: reading it sees what programs write, and the other way round.</summary>
     /// <typeparam name="T">The variable's type, or that of its elements if it is an array, laid out as the C type.</typeparam>
     /// <param name="name">The variable's name in C.</param>

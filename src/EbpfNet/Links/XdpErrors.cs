@@ -1,34 +1,13 @@
 using EbpfNet.Abi;
 using EbpfNet.Kernel;
-using EbpfNet.Objects;
 
 namespace EbpfNet;
 
 /// <summary>What went wrong with an XDP attachment, and what to do about it.</summary>
 internal static class XdpErrors
 {
-    private const int MaximumListed = 20;
-
-    public static BpfException Interface(BpfProgram program, NetlinkSocket socket, string? name, int index, NetlinkVerdict verdict)
-    {
-        string called = name is null ? $"with index {index}" : $"'{name}'";
-        string operation = $"attach {program} to interface {called}";
-        if (verdict.Error != BpfErrno.ENODEV)
-        {
-            return SyscallErrors.Create(verdict.Error, "RTM_GETLINK", operation, null, verdict.Message);
-        }
-
-        string[] names = [.. NetworkDevice.List(socket).Select(device => device.Name)];
-        string more = names.Length > MaximumListed ? $" and {names.Length - MaximumListed} more" : "";
-        string? nearest = name is null ? null : NearestName.Find(name, names);
-        string hint = nearest is null ? "" : $" (did you mean '{nearest}'?)";
-        return SyscallErrors.Create(
-            verdict.Error,
-            "RTM_GETLINK",
-            operation,
-            $"Interface {called} not found; interfaces in this network namespace: {string.Join(", ", names.Take(MaximumListed))}{more}{hint}",
-            verdict.Message);
-    }
+    public static BpfException Interface(BpfProgram program, NetlinkSocket socket, string? name, int index, NetlinkVerdict verdict) =>
+        NetworkDeviceErrors.NotFound(socket, name, index, $"attach {program} to interface {NetworkDeviceErrors.Describe(name, index)}", verdict);
 
     public static BpfException Attach(
         BpfProgram program, NetlinkSocket socket, NetworkDevice device, XdpFlags mode, string call, NetlinkVerdict verdict, BpfProgram? replaced)

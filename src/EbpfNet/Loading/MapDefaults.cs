@@ -36,6 +36,9 @@ internal static class MapDefaults
                 uint cpus = (uint)PossibleCpus.Count;
                 attribute.MaxEntries = map.MaxEntries == 0 ? cpus : Math.Min(map.MaxEntries, cpus);
                 break;
+            case BpfMapType.CpuMap when map.MaxEntries == 0:
+                attribute.MaxEntries = (uint)PossibleCpus.Count;
+                break;
             case BpfMapType.RingBuf or BpfMapType.UserRingBuf:
                 attribute.MaxEntries = RoundToRing(map.MaxEntries, (uint)Environment.SystemPageSize);
                 break;

@@ -12,6 +12,9 @@ internal static class ReferenceErrors
         {
             BpfMapType.SockMap or BpfMapType.SockHash => AdviseOnSocket(error),
             BpfMapType.ReusePortSockArray => AdviseOnReusePort(error),
+            BpfMapType.DevMap or BpfMapType.DevMapHash => AdviseOnDevice(error),
+            BpfMapType.CpuMap => AdviseOnCpu(map, error),
+            BpfMapType.XskMap => AdviseOnXdpSocket(error),
             _ => null,
         }
         : null;
@@ -31,6 +34,30 @@ internal static class ReferenceErrors
         BpfErrno.ENOTSUPP or BpfErrno.EOPNOTSUPP => "Only TCP and UDP sockets over IP can be in it",
         BpfErrno.EINVAL => "The socket needs the option SO_REUSEPORT, set before it is bound, and has to be bound to its address, or, for TCP, listening already",
         BpfErrno.EBUSY => "The socket is in such a map already: it can be in one at one place only",
+        _ => AdviseOnDescriptor(error),
+    };
+
+    private static string? AdviseOnDevice(BpfErrno error) => error switch
+    {
+        BpfErrno.EINVAL =>
+            "There is no such interface in this thread's network namespace, or the program is not one for such maps (section 'xdp/devmap'), or it is not like those that use the map: "
+            + "all with fragments (section 'xdp.frags/devmap') or none",
+        _ => null,
+    };
+
+    private static string? AdviseOnCpu(BpfMap map, BpfErrno error) => error switch
+    {
+        BpfErrno.EOVERFLOW => "A queue has room for 16,384 packets at most",
+        BpfErrno.ENODEV => "This machine never has a CPU of that number",
+        BpfErrno.ENOMEM => // The kernel's answer to a wrong program, too.
+            "If there was to be a program, it is not one for such maps (section 'xdp/cpumap'), or it is not like those that use the map: all with fragments (section 'xdp.frags/cpumap') or none. "
+            + $"Else the kernel found no memory for the queue; try a shorter one than {map} was to get",
+        _ => null,
+    };
+
+    private static string? AdviseOnXdpSocket(BpfErrno error) => error switch
+    {
+        BpfErrno.EOPNOTSUPP => "The socket is not one of AF_XDP",
         _ => AdviseOnDescriptor(error),
     };
 

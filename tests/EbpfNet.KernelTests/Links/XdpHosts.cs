@@ -25,6 +25,7 @@ internal sealed class XdpHosts : IDisposable
         _sender.AddAddress(Interface, SenderAddress, 24);
         Receiver.AddAddress(Interface, ReceiverAddress, 24);
         _from = _sender.CreateSocket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        _from.SetRawSocketOption(1, 11, BitConverter.GetBytes(1)); // SO_NO_CHECK: a veth leaves checksums out, and a redirected packet has nobody to say so.
         _to = Receiver.CreateSocket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
         _to.Bind(new IPEndPoint(ReceiverAddress, 0));
         _target = (IPEndPoint)_to.LocalEndPoint!;

@@ -1,0 +1,36 @@
+using EbpfNet.Kernel;
+
+namespace EbpfNet;
+
+/// <summary>Interfaces for maps of them: found by name, and said well where they are not.</summary>
+internal static class DeviceErrors
+{
+    /// <summary>The index of the interface of a name, in the network namespace of the calling thread.</summary>
+    /// <exception cref="BpfSyscallException">There is none.</exception>
+    public static int RequireIndex(BpfMap map, string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name, "interfaceName");
+        using NetlinkSocket socket = NetlinkSocket.Open();
+        NetlinkVerdict verdict = NetworkDevice.Find(socket, name, out NetworkDevice? device);
+        return device?.Index ?? throw NetworkDeviceErrors.NotFound(socket, name, 0, Doing(map, name, 0), verdict);
+    }
+
+    /// <summary>An interface that was not put in. The kernel gives one answer for many causes; whether the interface is there can be found out.</summary>
+    public static BpfException Set(BpfMap map, string? name, int index, BpfProgram? program, int result)
+    {
+        if (result == -(int)BpfErrno.EINVAL)
+        {
+            using NetlinkSocket socket = NetlinkSocket.Open();
+            NetlinkVerdict verdict = NetworkDevice.Find(socket, index, out NetworkDevice? device);
+            if (device is null)
+            {
+                return NetworkDeviceErrors.NotFound(socket, name, index, Doing(map, name, index), verdict);
+            }
+        }
+
+        string with = program is null ? "" : $" with {program}";
+        return MapErrors.Create(map, BpfCommand.MapUpdateElem, result, $"put interface {NetworkDeviceErrors.Describe(name, index)}{with} into");
+    }
+
+    private static string Doing(BpfMap map, string? name, int index) => $"put interface {NetworkDeviceErrors.Describe(name, index)} into {map}";
+}
