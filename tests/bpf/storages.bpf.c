@@ -84,7 +84,8 @@ int forget_task(void *ctx)
 	return bpf_task_storage_delete(&tasks, bpf_get_current_task_btf());
 }
 
-SEC("raw_tp")
+/* Not loaded by itself: it needs the two offsets above set first. */
+SEC("?raw_tp")
 int visit_cgroup(void *ctx)
 {
 	void *task = bpf_get_current_task_btf();
