@@ -188,13 +188,12 @@ internal sealed unsafe class PerfRing
         ulong position = Position;
 
         // Records of a stream tend to be of one length: where the next one begins is then known before this one's header is loaded (see
-        // RingBatch). The initial value is no sample's header.
+        // RingBatch). No record is as long as the initial value.
         ulong usual = 0;
-        ulong size = 0;
+        ulong size = long.MaxValue;
         do
         {
-            byte* record = memory.At(position);
-            ulong header = *(ulong*)record;
+            ulong header = memory.ReadHeader(position);
             if (header != usual)
             {
                 if (PerfMemory.TypeOf(header) != PerfMemory.Sample)
@@ -208,13 +207,13 @@ internal sealed unsafe class PerfRing
             }
 
             ulong next = position + size;
-            uint length = *(uint*)(record + PerfMemory.HeaderSize);
+            uint length = *(uint*)memory.At(position + PerfMemory.HeaderSize); // The end of the data may lie between the two.
             if (next > head || length > size - BeforePayload)
             {
                 reader.ThrowImpossible();
             }
 
-            byte* payload = record + BeforePayload;
+            byte* payload = memory.At(position + BeforePayload);
             ReadOnlySpan<byte> bytes = memory.Contains(payload, length)
                 ? MemoryMarshal.CreateReadOnlySpan(ref *payload, (int)length)
                 : CopyPayload(position + BeforePayload, (int)length);
