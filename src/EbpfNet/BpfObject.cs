@@ -231,6 +231,10 @@ public sealed class BpfObject : IDisposable
     /// <inheritdoc cref="GetProgramArray(string)"/>
     public BpfXskMap GetXskMap(string name) => new(Maps[name]);
 
+    /// <summary>A view of an arena: memory that programs and this process share, at the same addresses.</summary>
+    /// <inheritdoc cref="GetProgramArray(string)"/>
+    public BpfArena GetArena(string name) => new(Maps[name]);
+
     /// <summary>A global variable, alive: reading it sees what programs write, and the other way round.</summary>
     /// <typeparam name="T">The variable's type, or that of its elements if it is an array, laid out as the C type.</typeparam>
     /// <param name="name">The variable's name in C.</param>

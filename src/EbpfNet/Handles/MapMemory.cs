@@ -3,7 +3,7 @@ using EbpfNet.Kernel;
 
 namespace EbpfNet;
 
-/// <summary>The values of an array, mapped into this process (<c>BPF_F_MMAPABLE</c>, Linux 5.5).</summary>
+/// <summary>The values of an array (<c>BPF_F_MMAPABLE</c>, Linux 5.5) or the memory of an arena (Linux 6.9), mapped into this process.</summary>
 internal sealed class MapMemory : IDisposable
 {
     private readonly string _name;
@@ -22,6 +22,11 @@ internal sealed class MapMemory : IDisposable
 
     public static MapMemory? TryMap(BpfMap map)
     {
+        if (map.Type == BpfMapType.Arena)
+        {
+            return MapArena(map);
+        }
+
         if (map.Type != BpfMapType.Array || (map.Flags & BpfMapFlags.Mmapable) == 0)
         {
             return null;
@@ -49,4 +54,17 @@ internal sealed class MapMemory : IDisposable
             : throw new InvalidOperationException($"The memory of map '{_name}' may only be read: the map is frozen, was opened for reading only, or holds what programs may only read (BPF_F_RDONLY_PROG). Map it for reading: MapMemoryReadOnly, or MapReadOnly for a variable.");
 
     public void Dispose() => Mapping.Dispose();
+
+    /// <summary>At the address that pointers in the arena are made of: the one it was created for, or, for the first to map it, any.</summary>
+    /// <exception cref="BpfSyscallException">The kernel, or what is at that address, does not allow it.</exception>
+    private static unsafe MapMemory MapArena(BpfMap map)
+    {
+        MemoryMapping? mapping = MemoryMapping.TryMap(map.Handle, (void*)map.Extra, (nuint)map.MaxEntries * MemoryMapping.PageSize, writable: true, 0, out BpfErrno error);
+        return mapping is not null ? new MapMemory(mapping, isWritable: true, map.Name) : throw SyscallErrors.Create(error, "mmap", $"map the memory of arena '{map.Name}' into this process", error switch
+        {
+            BpfErrno.EEXIST => $"At its address (0x{map.Extra:x}, map_extra) this process has other memory, or the same arena through another BpfMap",
+            BpfErrno.EINVAL or BpfErrno.EBUSY when map.Extra == 0 => "Another process has mapped it first and so chosen its address; give it one when it is created (map_extra), for all to know",
+            _ => null,
+        });
+    }
 }

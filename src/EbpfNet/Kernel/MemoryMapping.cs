@@ -8,6 +8,7 @@ internal sealed unsafe class MemoryMapping : SafeHandle
     private const int ProtectionRead = 1;
     private const int ProtectionWrite = 2;
     private const int MapShared = 1;
+    private const int FixedUnlessTaken = 0x100000; // MAP_FIXED_NOREPLACE; older kernels take the address for a wish.
 
     private MemoryMapping(void* address, nuint length)
         : base(-1, ownsHandle: true)
@@ -29,11 +30,15 @@ internal sealed unsafe class MemoryMapping : SafeHandle
         ?? throw SyscallErrors.Create(error, "mmap", $"map the memory of {what} into this process");
 
     /// <summary>The same, for a caller that has another way when the kernel refuses.</summary>
-    public static MemoryMapping? TryMap(BpfHandle file, nuint length, bool writable, long offset, out BpfErrno error)
+    public static MemoryMapping? TryMap(BpfHandle file, nuint length, bool writable, long offset, out BpfErrno error) =>
+        TryMap(file, null, length, writable, offset, out error);
+
+    /// <summary>The same, at a certain address; <c>EEXIST</c> when other memory is there.</summary>
+    public static MemoryMapping? TryMap(BpfHandle file, void* at, nuint length, bool writable, long offset, out BpfErrno error)
     {
         using BpfHandle.Lease fd = file.Acquire();
         int protection = writable ? ProtectionRead | ProtectionWrite : ProtectionRead;
-        void* address = LibC.MMap(null, length, protection, MapShared, fd.Fd, (nint)offset);
+        void* address = LibC.MMap(at, length, protection, at is null ? MapShared : MapShared | FixedUnlessTaken, fd.Fd, (nint)offset);
         bool failed = (nint)address == -1;
         error = failed ? (BpfErrno)Marshal.GetLastPInvokeError() : BpfErrno.None;
         return failed ? null : new MemoryMapping(address, length);

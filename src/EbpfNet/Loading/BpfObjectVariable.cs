@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using EbpfNet.Btf;
+using EbpfNet.Loading;
 
 namespace EbpfNet;
 
@@ -7,7 +8,7 @@ namespace EbpfNet;
 public sealed class BpfObjectVariable
 {
     private readonly BpfMap _section;
-    private readonly int _offset;
+    private readonly long _offset;
     private readonly BtfTypeId _type;
 
     internal BpfObjectVariable(BpfVariableSpec spec, BpfMap section)
@@ -16,7 +17,8 @@ public sealed class BpfObjectVariable
         Size = spec.Size;
         IsConstant = spec.IsConstant;
         _section = section;
-        _offset = spec.Offset;
+        SectionName = spec.SectionName;
+        _offset = ArenaGlobals.IsArena(spec.Map) ? ArenaGlobals.Start(spec.Map) + spec.Offset : spec.Offset;
         _type = spec.TypeId ?? default;
     }
 
@@ -26,8 +28,8 @@ public sealed class BpfObjectVariable
     /// <summary>The variable's size in bytes.</summary>
     public int Size { get; }
 
-    /// <summary>The ELF section that the variable is in, which is also the name of its map.</summary>
-    public string SectionName => _section.Name;
+    /// <summary>The ELF section that the variable is in, which is also the name of its map, unless it is in an arena.</summary>
+    public string SectionName { get; }
 
     /// <summary>Whether the variable can no longer be changed (<c>const</c>).</summary>
     public bool IsConstant { get; }

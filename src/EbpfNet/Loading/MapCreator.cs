@@ -25,7 +25,9 @@ internal sealed unsafe class MapCreator(BpfObjectSpec spec, BpfLoadOptions optio
             if (path is not null && MapPinning.TryOpen(path, map, wanted, spec.Btf) is { } shared)
             {
                 scope.Shared(path, shared);
-                return _maps[map] = scope.Own(shared);
+                scope.Own(shared);
+                ArenaGlobals.RequireMapped(shared);
+                return _maps[map] = shared;
             }
 
             BpfMap made = Create(map, wanted);
@@ -165,7 +167,12 @@ internal sealed unsafe class MapCreator(BpfObjectSpec spec, BpfLoadOptions optio
     /// <summary>The value that the map starts with.</summary>
     private static void Fill(BpfMapSpec map, BpfMap made)
     {
-        if (!map.InitialValue.IsEmpty)
+        ArenaGlobals.RequireMapped(made);
+        if (ArenaGlobals.IsArena(map))
+        {
+            ArenaGlobals.Fill(map, made);
+        }
+        else if (!map.InitialValue.IsEmpty)
         {
             if (made.Type != BpfMapType.Array)
             {

@@ -58,5 +58,5 @@ internal static class MapDefaults
     public static bool TakesTypes(BpfMapType type) => type is not (
         BpfMapType.PerfEventArray or BpfMapType.CgroupArray or BpfMapType.StackTrace or BpfMapType.ArrayOfMaps or BpfMapType.HashOfMaps
         or BpfMapType.DevMap or BpfMapType.DevMapHash or BpfMapType.CpuMap or BpfMapType.XskMap or BpfMapType.SockMap or BpfMapType.SockHash
-        or BpfMapType.Queue or BpfMapType.Stack);
+        or BpfMapType.Queue or BpfMapType.Stack or BpfMapType.Arena);
 }

@@ -31,6 +31,11 @@ internal static class ProgramPatcher
             if (descriptorOf(map) is { } descriptor)
             {
                 first = first.WithImmediate(descriptor);
+                if (relocation is MapValueReference value && ArenaGlobals.IsArena(map))
+                {
+                    ref BpfInstruction second = ref program.Instructions[relocation.Slot + 1];
+                    second = second.WithImmediate(unchecked((int)(ArenaGlobals.Start(map) + value.Offset)));
+                }
             }
             else
             {

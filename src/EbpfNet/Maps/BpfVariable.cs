@@ -19,7 +19,7 @@ public sealed unsafe class BpfVariable<[DynamicallyAccessedMembers(BpfLayout.Mem
     where T : unmanaged
 {
     private readonly BpfMap _section;
-    private readonly int _offset;
+    private readonly nint _offset;
     private readonly bool _isConstant;
 
     /// <param name="section">The map of the variable's section.</param>
@@ -28,14 +28,14 @@ public sealed unsafe class BpfVariable<[DynamicallyAccessedMembers(BpfLayout.Mem
     /// <param name="size">Its size in bytes.</param>
     /// <param name="type">Its type in the section's BTF, or void.</param>
     /// <exception cref="BpfLayoutException">T does not fit.</exception>
-    internal BpfVariable(BpfMap section, string name, int offset, int size, BtfTypeId type = default)
+    internal BpfVariable(BpfMap section, string name, long offset, int size, BtfTypeId type = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan((long)offset + size, section.ValueSize, nameof(size));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset + size, section.Type == BpfMapType.Arena ? (long)section.MaxEntries * (long)MemoryMapping.PageSize : section.ValueSize, nameof(size));
         (int elementSize, BtfTypeId elementType) = FindElement(section.Btf, size, type);
         BpfLayout.Require<T>($"variable '{name}'", elementSize, section.Btf, elementType);
         _section = section;
-        _offset = offset;
+        _offset = (nint)offset;
         _isConstant = (section.Flags & BpfMapFlags.ReadOnlyProgram) != 0 || section.TryGetMemory() is { IsWritable: false };
         Name = name;
         Length = size / sizeof(T);
@@ -75,7 +75,7 @@ public sealed unsafe class BpfVariable<[DynamicallyAccessedMembers(BpfLayout.Mem
         RequireIndex(index);
         if (_section.TryGetMemory() is not { } shared)
         {
-            return ReadByCall(_offset + (index * sizeof(T)));
+            return ReadByCall((int)_offset + (index * sizeof(T)));
         }
 
         using MemoryMapping.Lease memory = shared.Mapping.Acquire();
@@ -95,7 +95,7 @@ public sealed unsafe class BpfVariable<[DynamicallyAccessedMembers(BpfLayout.Mem
         RequireWritable();
         if (_section.TryGetMemory() is not { } shared)
         {
-            WriteByCall(_offset + (index * sizeof(T)), value);
+            WriteByCall((int)_offset + (index * sizeof(T)), value);
             return;
         }
 

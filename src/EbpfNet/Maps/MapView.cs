@@ -97,6 +97,7 @@ internal static unsafe class MapView
         BpfMapType.RingBuf => "BpfRingBuffer",
         BpfMapType.UserRingBuf => "BpfUserRingBuffer",
         BpfMapType.PerfEventArray => "BpfPerfBuffer",
+        BpfMapType.Arena => "BpfArena",
         BpfMapType.TaskStorage => "BpfTaskStorage<T>",
         BpfMapType.SkStorage => "BpfSocketStorage<T>",
         BpfMapType.InodeStorage => "BpfInodeStorage<T>",

@@ -107,24 +107,25 @@ public sealed class BpfMapSpec
     public IList<BpfMapSlot> Slots { get; } = [];
 
     /// <summary>
-    /// The value at key 0 from the start, for global data: <see cref="ValueSize"/> bytes. Empty for other maps, and for sections that start as
-    /// zeroes (<c>.bss</c>) and were not changed. The bytes given are copied.
+    /// The value at key 0 from the start, for global data: <see cref="ValueSize"/> bytes; for an arena, its global variables (section <c>.addr_space.1</c>). Empty for
+    /// other maps, and for sections that start as zeroes (<c>.bss</c>) and were not changed. The bytes given are copied.
     /// </summary>
     /// <exception cref="InvalidOperationException">The map holds no section of global data.</exception>
-    /// <exception cref="ArgumentException">There are not exactly <see cref="ValueSize"/> bytes.</exception>
+    /// <exception cref="ArgumentException">There are not exactly as many bytes as the section has.</exception>
     public ReadOnlyMemory<byte> InitialValue
     {
         get => _contents;
         set
         {
-            if (!IsDataSection)
+            if (!IsDataSection && _contents is null)
             {
                 throw new InvalidOperationException($"The map '{Name}' holds no section of global data, so it has no initial value; fill it once it is loaded.");
             }
 
-            _contents = value.Length == ValueSize
+            int size = IsDataSection ? ValueSize : _contents!.Length;
+            _contents = value.Length == size
                 ? value.ToArray()
-                : throw new ArgumentException($"The section '{Name}' has {ValueSize} bytes, but {value.Length} were given.", nameof(value));
+                : throw new ArgumentException($"The global data of '{Name}' has {size} bytes, but {value.Length} were given.", nameof(value));
         }
     }
 
@@ -133,6 +134,9 @@ public sealed class BpfMapSpec
 
     /// <inheritdoc/>
     public override string ToString() => $"map '{Name}' ({Type.CName()})";
+
+    /// <summary>Makes this the arena of global variables.</summary>
+    internal void SetArenaData(ReadOnlyMemory<byte> contents) => _contents = contents.ToArray();
 
     /// <summary>The bytes of global data, to be changed in place. Zeroes are made only now: the file need not have had room for them.</summary>
     internal byte[] GetContents() => _contents ??= new byte[ValueSize];

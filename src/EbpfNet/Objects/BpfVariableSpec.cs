@@ -7,13 +7,14 @@ namespace EbpfNet;
 /// <summary>A global variable of an object. Setting it changes what the object starts with each time it is loaded from now on.</summary>
 public sealed class BpfVariableSpec
 {
-    internal BpfVariableSpec(string name, BpfMapSpec map, int offset, int size, BtfTypeId? typeId)
+    internal BpfVariableSpec(string name, BpfMapSpec map, int offset, int size, BtfTypeId? typeId, string? sectionName = null)
     {
         Name = name;
         Map = map;
         Offset = offset;
         Size = size;
         TypeId = typeId;
+        SectionName = sectionName ?? map.Name;
     }
 
     /// <summary>The variable's name in C.</summary>
@@ -22,8 +23,8 @@ public sealed class BpfVariableSpec
     /// <summary>The map that holds the variable's section.</summary>
     public BpfMapSpec Map { get; }
 
-    /// <summary>The name of the ELF section that the variable is in: <c>.rodata</c>, <c>.data</c>, <c>.bss</c> or one that starts so.</summary>
-    public string SectionName => Map.Name;
+    /// <summary>The name of the ELF section that the variable is in: <c>.rodata</c>, <c>.data</c>, <c>.bss</c> or one that starts so, or <c>.addr_space.1</c> for variables in an arena.</summary>
+    public string SectionName { get; }
 
     /// <summary>Where the variable is within its section, in bytes.</summary>
     public int Offset { get; }

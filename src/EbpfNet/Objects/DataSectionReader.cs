@@ -17,6 +17,28 @@ internal sealed class DataSectionReader(ObjectSections sections, BpfObjectSpec s
                 ReadSection(section);
             }
         }
+
+        if (sections.Find(ObjectNames.ArenaData) is { Size: not 0 } arenaData)
+        {
+            ReadArenaData(arenaData);
+        }
+    }
+
+    /// <summary>Variables of address space 1 are in the arena, which the object has to define.</summary>
+    private void ReadArenaData(ElfSection section)
+    {
+        BpfMapSpec[] arenas = [.. spec.Maps.Where(map => map.Type == BpfMapType.Arena)];
+        if (arenas is not [{ } arena])
+        {
+            string problem = arenas.Length == 0
+                ? "the section holds variables that are in an arena, but the object defines no map of type BPF_MAP_TYPE_ARENA for them"
+                : $"the section holds variables that are in an arena, but the object defines several: {string.Join(", ", arenas.Select(map => map.Name))}";
+            throw new BpfObjectFormatException(problem, section.Name, 0);
+        }
+
+        arena.SetArenaData(ObjectSections.Contents(section));
+        sections.DataMaps.Add(section.Index, arena);
+        ReadVariables(section, arena, layouts.Find(section.Name));
     }
 
     private void ReadSection(ElfSection section)
@@ -94,7 +116,7 @@ internal sealed class DataSectionReader(ObjectSections sections, BpfObjectSpec s
             }
 
             BtfTypeId? type = types.TryGetValue(symbol.Name, out BtfTypeId found) ? found : null;
-            if (!spec.Variables.TryAdd(symbol.Name, new BpfVariableSpec(symbol.Name, map, (int)symbol.Value, (int)symbol.Size, type)))
+            if (!spec.Variables.TryAdd(symbol.Name, new BpfVariableSpec(symbol.Name, map, (int)symbol.Value, (int)symbol.Size, type, section.Name)))
             {
                 throw new BpfObjectFormatException($"there is a second variable named '{symbol.Name}'", section.Name, (long)symbol.Value);
             }

@@ -15,6 +15,9 @@ internal static class ObjectNames
     /// <summary>The section, in BTF only, of options of the kernel's configuration.</summary>
     public const string KernelOptions = ".kconfig";
 
+    /// <summary>The section of global variables that are in an arena.</summary>
+    public const string ArenaData = ".addr_space.1";
+
     private const int KernelNameLength = 15;
     private const int ReservedForSection = 7;
 

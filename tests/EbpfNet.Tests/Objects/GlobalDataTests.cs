@@ -127,6 +127,36 @@ public class GlobalDataTests
     }
 
     [Fact]
+    public void Variables_of_address_space_1_are_in_the_arena()
+    {
+        BpfObjectSpec spec = TestObjects.Read("arena");
+        BpfMapSpec arena = spec.Maps["arena"];
+
+        Assert.Equal(["head", "pool", "step", "sum", "used"], spec.Variables.Names.Order(StringComparer.Ordinal));
+        Assert.Same(arena, spec.Variables["step"].Map);
+        Assert.Equal((".addr_space.1", 10ul, false), (spec.Variables["step"].SectionName, spec.Variables["step"].GetValue<ulong>(), spec.Variables["step"].IsConstant));
+        Assert.Equal(9600, spec.Variables["pool"].Size);
+        spec.Variables["step"].SetValue(77ul);
+        Assert.Equal(77, arena.InitialValue.Span[spec.Variables["step"].Offset]);
+        Assert.False(arena.IsDataSection);
+        Assert.Throws<ArgumentException>(() => arena.InitialValue = new byte[3]);
+        arena.InitialValue = new byte[arena.InitialValue.Length];
+        Assert.Equal(0ul, spec.Variables["step"].GetValue<ulong>());
+    }
+
+    [Fact]
+    public void Variables_in_an_arena_need_an_arena()
+    {
+        ElfImage image = new();
+        image.AddSection(".addr_space.1", new byte[8], flags: ElfSectionFlags.Allocate | ElfSectionFlags.Write);
+
+        BpfObjectFormatException refused = Assert.Throws<BpfObjectFormatException>(() => BpfObjectSpec.Parse(image.Build()));
+
+        Assert.Equal(".addr_space.1", refused.Section);
+        Assert.Contains("no map of type BPF_MAP_TYPE_ARENA", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_section_of_nothing_but_constants_is_not_mapped()
     {
         ElfImage image = new();
