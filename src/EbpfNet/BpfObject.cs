@@ -235,6 +235,14 @@ public sealed class BpfObject : IDisposable
     /// <inheritdoc cref="GetProgramArray(string)"/>
     public BpfArena GetArena(string name) => new(Maps[name]);
 
+    /// <summary>A view of an array of control groups.</summary>
+    /// <inheritdoc cref="GetProgramArray(string)"/>
+    public BpfCgroupArray GetCgroupArray(string name) => new(Maps[name]);
+
+    /// <summary>A view of a perf event array whose events programs read as counters. For events that programs write see <see cref="GetPerfBuffer"/>.</summary>
+    /// <inheritdoc cref="GetProgramArray(string)"/>
+    public BpfPerfEventArray GetPerfEventArray(string name) => new(Maps[name]);
+
     /// <summary>A global variable, alive: reading it sees what programs write, and the other way round.</summary>
     /// <typeparam name="T">The variable's type, or that of its elements if it is an array, laid out as the C type.</typeparam>
     /// <param name="name">The variable's name in C.</param>

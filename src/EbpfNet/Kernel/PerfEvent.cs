@@ -50,7 +50,27 @@ internal static unsafe class PerfEvent
             WakeupEvents = wakeUp,
             Flags = (isWatermark ? 1UL << Watermark : 0) | (writesBackward ? 1UL << WriteBackward : 0),
         };
-        nint fd = EventCalls.PerfEventOpen(KernelArchitecture.Current.PerfEventOpenSyscallNumber, &attribute, -1, cpu, -1, CloseOnExec);
+        return Open(&attribute, cpu, what);
+    }
+
+    /// <summary>Opens a counter of a CPU, for all that runs there; it counts from now on.</summary>
+    /// <returns>The event, or <see langword="null"/> when the CPU is not there or not running.</returns>
+    /// <exception cref="BpfSyscallException">The kernel refused for another reason.</exception>
+    public static BpfHandle? OpenCounter(uint type, ulong config, int cpu, string what)
+    {
+        var attribute = new PerfEventAttribute { Type = type, Size = (uint)sizeof(PerfEventAttribute), Config = config };
+        return Open(&attribute, cpu, what);
+    }
+
+    /// <summary>Begins to write to the ring.</summary>
+    public static void Start(BpfHandle perfEvent, string what) => Control(perfEvent, Enable, 0, $"start the events for {what}");
+
+    /// <summary>Stops writing to the ring for a while; what programs write meanwhile is lost.</summary>
+    public static void Pause(BpfHandle perfEvent, bool paused, string what) => Control(perfEvent, PauseOutput, paused ? 1 : 0, $"pause the events for {what}");
+
+    private static BpfHandle? Open(PerfEventAttribute* attribute, int cpu, string what)
+    {
+        nint fd = EventCalls.PerfEventOpen(KernelArchitecture.Current.PerfEventOpenSyscallNumber, attribute, -1, cpu, -1, CloseOnExec);
         if (fd >= 0)
         {
             return new BpfHandle((int)fd);
@@ -59,16 +79,13 @@ internal static unsafe class PerfEvent
         var error = (BpfErrno)Marshal.GetLastPInvokeError();
         return error == BpfErrno.ENODEV
             ? null
-            : throw SyscallErrors.Create(error, "perf_event_open", $"open the event of CPU {cpu} for {what}", error is BpfErrno.EACCES or BpfErrno.EPERM
-                ? "It needs CAP_PERFMON (CAP_SYS_ADMIN before Linux 5.8), or a lower kernel.perf_event_paranoid"
-                : null);
+            : throw SyscallErrors.Create(error, "perf_event_open", $"open the event of CPU {cpu} for {what}", error switch
+            {
+                BpfErrno.EACCES or BpfErrno.EPERM => "It needs CAP_PERFMON (CAP_SYS_ADMIN before Linux 5.8), or a lower kernel.perf_event_paranoid",
+                BpfErrno.ENOENT or BpfErrno.EOPNOTSUPP => "This machine does not count that; virtual machines often have no hardware counters",
+                _ => null,
+            });
     }
-
-    /// <summary>Begins to write to the ring.</summary>
-    public static void Start(BpfHandle perfEvent, string what) => Control(perfEvent, Enable, 0, $"start the events for {what}");
-
-    /// <summary>Stops writing to the ring for a while; what programs write meanwhile is lost.</summary>
-    public static void Pause(BpfHandle perfEvent, bool paused, string what) => Control(perfEvent, PauseOutput, paused ? 1 : 0, $"pause the events for {what}");
 
     private static void Control(BpfHandle perfEvent, uint request, nint argument, string operation)
     {

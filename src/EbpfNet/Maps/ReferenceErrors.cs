@@ -15,6 +15,9 @@ internal static class ReferenceErrors
             BpfMapType.DevMap or BpfMapType.DevMapHash => AdviseOnDevice(error),
             BpfMapType.CpuMap => AdviseOnCpu(map, error),
             BpfMapType.XskMap => AdviseOnXdpSocket(error),
+            BpfMapType.CgroupArray when error is BpfErrno.EBADF or BpfErrno.EINVAL or BpfErrno.ENOTDIR =>
+                "The folder is not one of a control group; those of version 2, which it has to be, are under the mount of type cgroup2",
+            BpfMapType.PerfEventArray => AdviseOnPerfEvent(error),
             _ => null,
         }
         : null;
@@ -59,6 +62,13 @@ internal static class ReferenceErrors
     {
         BpfErrno.EOPNOTSUPP => "The socket is not one of AF_XDP",
         _ => AdviseOnDescriptor(error),
+    };
+
+    private static string? AdviseOnPerfEvent(BpfErrno error) => error switch
+    {
+        BpfErrno.EBADF or BpfErrno.EINVAL => "The handle is not one of a perf event that is open",
+        BpfErrno.EOPNOTSUPP => "Programs cannot read an event that child processes inherit",
+        _ => null,
     };
 
     private static string? AdviseOnDescriptor(BpfErrno error) => error switch

@@ -157,7 +157,7 @@ public sealed class StorageTests : KernelTest
     [SkippableFact]
     public void A_program_and_user_space_share_what_is_kept_with_a_control_group()
     {
-        string own = OwnCgroup();
+        string own = Cgroups.Own();
         KernelTypes types = KernelTypes.OfRunning();
         BpfObjectSpec spec = TestObjects.ReadOnly("storages", "visit_cgroup");
         spec.Variables["task_cgroups"].SetValue(types.OffsetOf("task_struct", "cgroups"));
@@ -328,15 +328,6 @@ public sealed class StorageTests : KernelTest
         {
             return false;
         }
-    }
-
-    /// <summary>The folder of this process's control group of version 2.</summary>
-    private static string OwnCgroup()
-    {
-        string? mount = File.ReadLines("/proc/self/mounts").Select(line => line.Split(' ')).FirstOrDefault(fields => fields[2] == "cgroup2")?[1];
-        Skip.If(mount is null, "no control groups of version 2 are mounted");
-        string path = File.ReadLines("/proc/self/cgroup").Single(line => line.StartsWith("0::", StringComparison.Ordinal))[3..];
-        return Path.Join(mount, path);
     }
 
     /// <summary>The running kernel's types.</summary>

@@ -1,0 +1,20 @@
+namespace EbpfNet.KernelTests;
+
+/// <summary>Control groups of version 2.</summary>
+internal static class Cgroups
+{
+    /// <summary>The folder of the one that this process is in; skips the test where there is none.</summary>
+    public static string Own()
+    {
+        string path = File.ReadLines("/proc/self/cgroup").Single(line => line.StartsWith("0::", StringComparison.Ordinal))[3..];
+        return Path.Join(Mount(), path);
+    }
+
+    /// <summary>Where they are mounted.</summary>
+    public static string Mount()
+    {
+        string? mount = File.ReadLines("/proc/self/mounts").Select(line => line.Split(' ')).FirstOrDefault(fields => fields[2] == "cgroup2")?[1];
+        Skip.If(mount is null, "no control groups of version 2 are mounted");
+        return mount!;
+    }
+}
