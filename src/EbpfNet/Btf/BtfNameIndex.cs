@@ -2,13 +2,12 @@ using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Text;
 
 namespace EbpfNet.Btf;
 
 /// <summary>
 /// Finds types by name: a hash table over the UTF-8 bytes as they stand in the string section, a few integers per type and no string.
-/// Types of one name are chained in the order of their ids.
+/// Types whose names fall into one bucket are chained.
 /// </summary>
 internal sealed class BtfNameIndex
 {
@@ -34,48 +33,40 @@ internal sealed class BtfNameIndex
 
     public static BtfNameIndex Build(BtfSpec spec, BtfKinds kinds)
     {
-        Entry[] entries = CollectNames(spec, kinds);
-        var buckets = new int[BitOperations.RoundUpToPowerOf2((uint)Math.Max(entries.Length, 1))];
-        for (int i = entries.Length - 1; i >= 0; i--)
-        {
-            // Backwards, so that a chain starts with its lowest id.
-            ref int bucket = ref buckets[entries[i].Hash & (uint)(buckets.Length - 1)];
-            entries[i].Next = bucket;
-            bucket = i + 1;
-        }
-
+        // In kernels a quarter of the types have a name and are no functions.
+        int expected = (spec.OwnTypeCount / 4) + 4;
+        var buckets = new int[BitOperations.RoundUpToPowerOf2((uint)expected) / 2];
+        Entry[] entries = CollectNames(spec, kinds, buckets, new Entry[expected]);
         return new BtfNameIndex(buckets, entries);
     }
 
-    public void Find(BtfSpec spec, string name, BtfKinds kinds, List<BtfTypeId> found)
+    /// <summary>Adds the ids of all types that have a name and are of a kind wanted, in no particular order.</summary>
+    public void Find(BtfSpec spec, ReadOnlySpan<byte> name, BtfKinds kinds, List<BtfTypeId> found)
     {
-        if (name.Length == 0)
+        if (name.IsEmpty)
         {
             return;
         }
 
-        Span<byte> buffer = stackalloc byte[256];
-        ReadOnlySpan<byte> wanted = Encoding.UTF8.TryGetBytes(name, buffer, out int length) ? buffer[..length] : Encoding.UTF8.GetBytes(name);
-        uint hash = Hash(wanted);
-        for (int i = _buckets[hash & (uint)(_buckets.Length - 1)]; i != 0; i = _entries[i - 1].Next)
+        for (int i = _buckets[Hash(name) & (uint)(_buckets.Length - 1)]; i != 0; i = _entries[i - 1].Next)
         {
-            Entry entry = _entries[i - 1];
-            if (entry.Hash == hash && (BtfEncoding.Kind(spec.HeaderOfOwn(entry.Type).Info).ToSet() & kinds) != 0 && spec.NameBytesOfOwn(entry.Type).SequenceEqual(wanted))
+            int type = _entries[i - 1].Type;
+            (uint nameOffset, uint info) = spec.HeaderOfOwn(type);
+            if ((BtfEncoding.Kind(info).ToSet() & kinds) != 0 && spec.Strings.IsName(nameOffset, name))
             {
-                found.Add(new BtfTypeId(spec.FirstId.Value + (uint)entry.Type));
+                found.Add(new BtfTypeId(spec.FirstId.Value + (uint)type));
             }
         }
     }
 
     // Like the walk over the types, this loop runs once over a kernel's names, compiled well from the start, and calls nothing that matters.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static Entry[] CollectNames(BtfSpec spec, BtfKinds kinds)
+    private static Entry[] CollectNames(BtfSpec spec, BtfKinds kinds, int[] buckets, Entry[] entries)
     {
         ReadOnlySpan<uint> offsets = spec.TypeOffsets;
         ReadOnlySpan<uint> words = MemoryMarshal.Cast<byte, uint>(spec.EncodedTypes);
         ReadOnlySpan<byte> strings = spec.Strings.Own;
         uint ownStart = spec.Strings.OwnStart;
-        var entries = new Entry[(offsets.Length / 4) + 4];
         int count = 0;
         for (int i = 0; i < offsets.Length; i++)
         {
@@ -130,10 +121,11 @@ internal sealed class BtfNameIndex
                 Array.Resize(ref entries, entries.Length * 2);
             }
 
-            entries[count++] = new Entry { Hash = (uint)hash, Type = i };
+            ref int bucket = ref buckets[(uint)hash & (uint)(buckets.Length - 1)];
+            entries[count++] = new Entry { Type = i, Next = bucket };
+            bucket = count;
         }
 
-        Array.Resize(ref entries, count);
         return entries;
     }
 
@@ -157,7 +149,6 @@ internal sealed class BtfNameIndex
 
     private struct Entry
     {
-        public uint Hash;
         public int Type;
         public int Next;
     }

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
+using System.Text;
 using EbpfNet.Buffers;
 
 namespace EbpfNet.Btf;
@@ -10,7 +11,8 @@ namespace EbpfNet.Btf;
 /// </summary>
 /// <remarks>
 /// The bytes are not copied: whoever owns the memory given to <see cref="Parse"/> must neither change it nor let go of it
-/// as long as the spec is in use. Methods that follow references complain about endless or absurdly deep nesting with
+/// as long as the spec is in use. Memory that is not managed has to be kept by the <see cref="ReadOnlyMemory{T}"/> itself, and returned when nothing
+/// refers to it any more: a spec never uses it later than that. Methods that follow references complain about endless or absurdly deep nesting with
 /// <see cref="BpfObjectFormatException"/>.
 /// </remarks>
 public sealed class BtfSpec
@@ -20,12 +22,15 @@ public sealed class BtfSpec
 
     private const int PageBits = 8;
 
+    private static readonly byte[] VoidType = new byte[BtfEncoding.TypeHeaderSize];
+
     private readonly ReadOnlyMemory<byte> _types;
     private readonly long _typesOrigin;
     private readonly uint[] _offsets;
     private readonly BtfType?[]?[] _pages;
     private BtfNameIndex? _typeNames;
     private BtfNameIndex? _otherNames;
+    private BtfFlavourIndex? _flavours;
 
     private BtfSpec(ReadOnlyMemory<byte> data, BtfHeader header, ReadOnlyMemory<byte> types, uint[] offsets, int count, BtfSpec? baseSpec, string section)
     {
@@ -173,7 +178,12 @@ public sealed class BtfSpec
     /// <param name="offset">The offset in bytes, counted from the start of the base's strings.</param>
     /// <returns>The string; bytes that are not UTF-8 become U+FFFD.</returns>
     /// <exception cref="BpfObjectFormatException">The offset lies beyond the strings.</exception>
-    public string GetString(uint offset) => Strings.GetString(offset);
+    public string GetString(uint offset)
+    {
+        string text = Strings.GetString(offset);
+        GC.KeepAlive(this);
+        return text;
+    }
 
     /// <summary>The type behind typedefs, <c>const</c>, <c>volatile</c>, <c>restrict</c> and type tags.</summary>
     /// <param name="id">The id of any type.</param>
@@ -263,30 +273,40 @@ public sealed class BtfSpec
     internal List<BtfTypeId> FindIds(string name, BtfKinds kinds = BtfKinds.All)
     {
         ArgumentNullException.ThrowIfNull(name);
-        List<BtfTypeId> ids = Base is null ? [] : Base.FindIds(name, kinds);
-        FindOwnIds(name, kinds, ids);
+        Span<byte> buffer = stackalloc byte[256];
+        ReadOnlySpan<byte> wanted = Encoding.UTF8.TryGetBytes(name, buffer, out int length) ? buffer[..length] : Encoding.UTF8.GetBytes(name);
+        List<BtfTypeId> ids = [];
+        FindIds(wanted, kinds, ids);
         return ids;
     }
 
     /// <summary>Adds the ids of the types stored here, those of the base not included, that have a name and are of a kind wanted.</summary>
-    internal void FindOwnIds(string name, BtfKinds kinds, List<BtfTypeId> ids)
+    internal void FindOwnIds(ReadOnlySpan<byte> name, BtfKinds kinds, List<BtfTypeId> ids)
     {
         int start = ids.Count;
         if ((kinds & BtfNameIndex.TypeKinds) != 0)
         {
-            LazyInitializer.EnsureInitialized(ref _typeNames, () => BtfNameIndex.Build(this, BtfNameIndex.TypeKinds)).Find(this, name, kinds, ids);
+            TypeNames.Find(this, name, kinds, ids);
         }
 
         if ((kinds & ~BtfNameIndex.TypeKinds) != 0)
         {
-            LazyInitializer.EnsureInitialized(ref _otherNames, () => BtfNameIndex.Build(this, ~BtfNameIndex.TypeKinds)).Find(this, name, kinds, ids);
+            OtherNames.Find(this, name, kinds, ids);
         }
 
         ids.Sort(start, ids.Count - start, null);
+        GC.KeepAlive(this);
     }
 
-    /// <summary>The bytes of the name of a type stored here, by its place among them.</summary>
-    internal ReadOnlySpan<byte> NameBytesOfOwn(int index) => Strings.GetNameBytes(HeaderOfOwn(index).NameOffset);
+    /// <summary>Adds the ids of the types stored here whose names are flavours of an essential name (<see cref="CoreNames"/>), in their order.</summary>
+    internal void FindOwnFlavours(ReadOnlySpan<byte> essentialName, BtfKinds kinds, List<BtfTypeId> ids)
+    {
+        int start = ids.Count;
+        FindOwnIds(essentialName, kinds, ids);
+        BtfFlavourIndex flavours = _flavours ?? Interlocked.CompareExchange(ref _flavours, BtfFlavourIndex.Build(this), null) ?? _flavours;
+        flavours.Find(this, essentialName, kinds, ids);
+        ids.Sort(start, ids.Count - start, null);
+    }
 
     /// <summary>The name offset and the info word of a type stored here, by its place among them.</summary>
     internal (uint NameOffset, uint Info) HeaderOfOwn(int index)
@@ -300,6 +320,13 @@ public sealed class BtfSpec
 
     /// <summary>The types stored here, in the byte order of this machine.</summary>
     internal ReadOnlySpan<byte> EncodedTypes => _types.Span;
+
+    /// <summary>The type with an id, read in place. The caller keeps the spec alive while it uses the view.</summary>
+    internal BtfTypeView View(BtfTypeId id)
+    {
+        BtfSpec? owner = OwnerOf(id);
+        return owner is null ? new BtfTypeView(this, VoidType) : new BtfTypeView(owner, owner._types.Span[(int)owner._offsets[id.Value - owner.FirstId.Value]..]);
+    }
 
     /// <summary>The encoded bytes of a type stored here, in the byte order of this machine.</summary>
     internal ReadOnlyMemory<byte> EncodedOwn(int index)
@@ -348,8 +375,22 @@ public sealed class BtfSpec
         return owner;
     }
 
-    private uint HeaderWord(BtfTypeId id, int word) =>
-        MemoryMarshal.Read<uint>(_types.Span[((int)_offsets[id.Value - FirstId.Value] + (word * 4))..]);
+    private BtfNameIndex TypeNames => _typeNames ?? Interlocked.CompareExchange(ref _typeNames, BtfNameIndex.Build(this, BtfNameIndex.TypeKinds), null) ?? _typeNames;
+
+    private BtfNameIndex OtherNames => _otherNames ?? Interlocked.CompareExchange(ref _otherNames, BtfNameIndex.Build(this, ~BtfNameIndex.TypeKinds), null) ?? _otherNames;
+
+    private void FindIds(ReadOnlySpan<byte> name, BtfKinds kinds, List<BtfTypeId> ids)
+    {
+        Base?.FindIds(name, kinds, ids);
+        FindOwnIds(name, kinds, ids);
+    }
+
+    private uint HeaderWord(BtfTypeId id, int word)
+    {
+        uint value = MemoryMarshal.Read<uint>(_types.Span[((int)_offsets[id.Value - FirstId.Value] + (word * 4))..]);
+        GC.KeepAlive(this);
+        return value;
+    }
 
     private BtfType GetOwn(int index)
     {
@@ -368,6 +409,7 @@ public sealed class BtfSpec
         uint start = _offsets[index];
         var reader = new SpanReader(_types.Span[(int)start..], !BitConverter.IsLittleEndian, Section, _typesOrigin + start);
         BtfType type = BtfTypeDecoder.Decode(this, ref reader, new BtfTypeId(FirstId.Value + (uint)index));
+        GC.KeepAlive(this);
 
         // Two threads may decode the same type: the first one's object is everyone's.
         return Interlocked.CompareExchange(ref slot, type, null) ?? type;

@@ -56,6 +56,13 @@ internal sealed class BtfStrings
         return length >= 0 ? rest[..length] : rest;
     }
 
+    /// <summary>Whether a name is the one given, without looking for its end first.</summary>
+    public bool IsName(uint offset, ReadOnlySpan<byte> name)
+    {
+        ReadOnlySpan<byte> rest = From(offset);
+        return rest.Length > name.Length && rest[..name.Length].SequenceEqual(name) && (rest[name.Length] == 0 || name.Length == MaxNameLength);
+    }
+
     /// <summary>The strings from an offset to the end of the section it leads to.</summary>
     private ReadOnlySpan<byte> From(uint offset)
     {

@@ -13,6 +13,7 @@ public sealed class BpfRelocationException : BpfException
         : base(Describe(symbol, problem, program, instruction, candidates))
     {
         Symbol = symbol;
+        Problem = problem;
         Program = program;
         Instruction = instruction;
         Candidates = candidates ?? [];
@@ -20,6 +21,9 @@ public sealed class BpfRelocationException : BpfException
 
     /// <summary>The symbol or CO-RE access that could not be resolved.</summary>
     public string Symbol { get; }
+
+    /// <summary>Why it could not be resolved and what to do about it, as a sentence without a final full stop.</summary>
+    public string Problem { get; }
 
     /// <summary>The program or function that makes the reference.</summary>
     public string? Program { get; }

@@ -9,8 +9,9 @@ public sealed class BpfVerifierException : BpfException
     /// <param name="program">The program's name.</param>
     /// <param name="error">The kernel's answer to the load.</param>
     /// <param name="report">What the verifier said.</param>
-    public BpfVerifierException(string program, BpfErrno error, VerifierReport report)
-        : base(Describe(program, error, report))
+    /// <param name="innerException">What went wrong before and led to this: a reference of the refused instruction that could not be resolved.</param>
+    public BpfVerifierException(string program, BpfErrno error, VerifierReport report, BpfRelocationException? innerException = null)
+        : base(Describe(program, error, report), innerException)
     {
         Program = program;
         Error = error;

@@ -9,6 +9,7 @@ internal sealed unsafe class MemoryMapping : SafeHandle
     private const int ProtectionWrite = 2;
     private const int MapShared = 1;
     private const int FixedUnlessTaken = 0x100000; // MAP_FIXED_NOREPLACE; older kernels take the address for a wish.
+    private const int MapPrivate = 2;
 
     private MemoryMapping(void* address, nuint length)
         : base(-1, ownsHandle: true)
@@ -42,6 +43,25 @@ internal sealed unsafe class MemoryMapping : SafeHandle
         bool failed = (nint)address == -1;
         error = failed ? (BpfErrno)Marshal.GetLastPInvokeError() : BpfErrno.None;
         return failed ? null : new MemoryMapping(address, length);
+    }
+
+    /// <summary>Maps the start of a file of the kernel's to be read. Some, such as the kernel's types, can only be mapped privately.</summary>
+    public static MemoryMapping? TryMapToRead(SafeHandle file, nuint length)
+    {
+        bool held = false;
+        try
+        {
+            file.DangerousAddRef(ref held);
+            void* address = LibC.MMap(null, length, ProtectionRead, MapPrivate, (int)file.DangerousGetHandle(), 0);
+            return (nint)address == -1 ? null : new MemoryMapping(address, length);
+        }
+        finally
+        {
+            if (held)
+            {
+                file.DangerousRelease();
+            }
+        }
     }
 
     /// <summary>Keeps the memory mapped until the lease is disposed.</summary>

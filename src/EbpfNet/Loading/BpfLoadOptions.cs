@@ -15,6 +15,13 @@ public sealed record BpfLoadOptions
     public string? PinDirectory { get; init; }
 
     /// <summary>
+    /// The kernel's types that programs are adapted to (CO-RE); those of the running kernel when not set. Set it to types from a file where the kernel
+    /// does not give its own (before Linux 5.4, or without <c>CONFIG_DEBUG_INFO_BTF</c>), or to <see cref="EbpfNet.KernelBtf.OpenRunning"/> to share one between many loads.
+    /// </summary>
+    /// <remarks>What programs attach to is always looked up in the running kernel.</remarks>
+    public KernelBtf? KernelBtf { get; init; }
+
+    /// <summary>
     /// What the verifier logs about programs that it accepts; read it from <see cref="BpfProgram.VerifierLog"/>. By default nothing: a log costs
     /// time, and a program that is refused is tried again with one anyway.
     /// </summary>

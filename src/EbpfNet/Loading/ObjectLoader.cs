@@ -1,4 +1,5 @@
 using EbpfNet.Abi;
+using EbpfNet.Btf;
 using EbpfNet.Kernel;
 using EbpfNet.Objects;
 
@@ -16,10 +17,12 @@ internal static class ObjectLoader
         RequireByteOrder(spec);
 
         // Whatever can be found out without the kernel comes first.
-        LinkedProgram[] programs = [.. spec.Programs.Where(program => program.AutoLoad).Select(program => Prepare(program, spec))];
+        var kernel = new TargetKernel(options.KernelBtf);
+        CoreRelocator? relocator = spec.Btf is { } types ? new CoreRelocator(types, kernel) : null;
+        PreparedProgram[] programs = [.. spec.Programs.Where(program => program.AutoLoad).Select(program => Prepare(program, kernel, relocator))];
 
         using var scope = new LoadScope();
-        using LoadedBtf btf = ObjectBtf.Encode(spec) is { } types ? BtfLoader.Load(types, spec.Name, options.LogBufferLimit) : default;
+        using LoadedBtf btf = ObjectBtf.Encode(spec) is { } encoded ? BtfLoader.Load(encoded, spec.Name, options.LogBufferLimit) : default;
         var maps = new MapCreator(spec, options, btf, scope);
         foreach (BpfMapSpec map in spec.Maps)
         {
@@ -31,13 +34,14 @@ internal static class ObjectLoader
 
         var loader = new ProgramLoader(spec, options, btf, maps.Maps);
         var loaded = new Dictionary<BpfProgramSpec, BpfProgram>(ReferenceEqualityComparer.Instance);
-        foreach (LinkedProgram program in programs)
+        foreach (PreparedProgram program in programs)
         {
-            loaded[program.Program] = scope.Own(loader.Load(program));
+            loaded[program.Linked.Program] = scope.Own(loader.Load(program));
         }
 
         maps.FillSlots(loaded);
         scope.Complete();
+        GC.KeepAlive(kernel); // Its types are read in place, some of them where the garbage collector does not see it.
         return new LoadedObject(maps.Maps, loaded);
     }
 
@@ -50,7 +54,7 @@ internal static class ObjectLoader
         }
     }
 
-    private static LinkedProgram Prepare(BpfProgramSpec program, BpfObjectSpec spec)
+    private static PreparedProgram Prepare(BpfProgramSpec program, TargetKernel kernel, CoreRelocator? relocator)
     {
         if (program.Type == BpfProgramType.Unspecified)
         {
@@ -59,16 +63,24 @@ internal static class ObjectLoader
                 $"its name does not say what kind of program it is; set Programs[\"{program.Name}\"].Type (and ExpectedAttachType) before loading, or its AutoLoad to false");
         }
 
-        if (program.Definition?.Has(SectionTraits.NeedsBtfTarget) ?? false)
+        AttachTarget? target = AttachTarget.Find(program, kernel);
+        LinkedProgram linked = FunctionLinker.Link(program);
+        ProgramPatcher.RequireResolvable(linked);
+        if (linked.CoreRelocations.IsEmpty || relocator is null)
         {
-            ProgramPatcher.RequireKernelTypes(program.Name, $"a program of section '{program.SectionName}' is attached by BTF id");
-            throw new BpfNotSupportedException(
-                $"Loading program '{program.Name}' of section '{program.SectionName}'",
-                "the kernel has to be told by BTF id what it attaches to, which this version of EbpfNet does not look up; set its AutoLoad to false");
+            return new PreparedProgram(linked, target, null);
         }
 
-        LinkedProgram linked = FunctionLinker.Link(program);
-        ProgramPatcher.RequireResolvable(linked, spec);
-        return linked;
+        if (!kernel.IsGiven)
+        {
+            TargetKernel.RequireTypes(program.Name, "it adapts to them (CO-RE)", $"give those of this kernel in {nameof(BpfLoadOptions)}.{nameof(BpfLoadOptions.KernelBtf)}, ");
+        }
+
+        foreach (LinkedCoreRelocation relocation in linked.CoreRelocations)
+        {
+            relocator.Relocate(linked.Instructions, relocation.Slot, relocation.Relocation, program.Name);
+        }
+
+        return new PreparedProgram(linked, target, relocator);
     }
 }

@@ -15,12 +15,18 @@ internal sealed unsafe class ProgramLoader(BpfObjectSpec spec, BpfLoadOptions op
     /// <summary>Loads a program.</summary>
     /// <exception cref="BpfVerifierException">The verifier refused it.</exception>
     /// <exception cref="BpfSyscallException">The kernel refused it before it was verified.</exception>
-    public BpfProgram Load(LinkedProgram program)
+    public BpfProgram Load(PreparedProgram prepared)
     {
+        LinkedProgram program = prepared.Linked;
         using var held = new BpfHandleSet();
+        using BpfHandle? module = prepared.Target is { Module: { } name } ? KernelModuleTypes.Open(name) : null;
         ProgramPatcher.Patch(program, map => maps.TryGetValue(map, out BpfMap? made) ? held.Hold(made.Handle) : null, map => Array.IndexOf(_mapNames, map.Name));
-        var request = new ProgramRequest(program, _license, VersionOf(program.Program), btf.Handle is null ? 0 : held.Hold(btf.Handle));
-        BpfHandle handle = Load(program, request, out string? log);
+        var request = new ProgramRequest(program, _license, VersionOf(program.Program), btf.Handle is null ? 0 : held.Hold(btf.Handle))
+        {
+            AttachBtfId = prepared.Target?.Id.Value ?? 0,
+            AttachBtfModule = module is null ? 0 : held.Hold(module),
+        };
+        BpfHandle handle = Load(prepared, request, out string? log);
         BpfProgramSpec source = program.Program;
         try
         {
@@ -35,7 +41,7 @@ internal sealed unsafe class ProgramLoader(BpfObjectSpec spec, BpfLoadOptions op
         }
     }
 
-    private BpfHandle Load(LinkedProgram program, ProgramRequest request, out string? log)
+    private BpfHandle Load(PreparedProgram program, ProgramRequest request, out string? log)
     {
         log = null;
         BpfVerifierLogLevel level = options.VerifierLogLevel;
@@ -72,8 +78,9 @@ internal sealed unsafe class ProgramLoader(BpfObjectSpec spec, BpfLoadOptions op
         return handle ?? throw Explain(program, again == BpfErrno.ENOSPC ? error : again, said, isCut: again == BpfErrno.ENOSPC);
     }
 
-    private BpfException Explain(LinkedProgram program, BpfErrno error, string said, bool isCut)
+    private BpfException Explain(PreparedProgram prepared, BpfErrno error, string said, bool isCut)
     {
+        LinkedProgram program = prepared.Linked;
         VerifierLog log = VerifierLog.Parse(said);
         if (log.Complaint.Count == 0 && log.Instruction is null && !isCut)
         {
@@ -81,7 +88,9 @@ internal sealed unsafe class ProgramLoader(BpfObjectSpec spec, BpfLoadOptions op
         }
 
         string? withoutTypes = btf.Handle is null ? btf.Refusal ?? "the object has none (compile it with -g)" : null;
-        return new BpfVerifierException(program.Program.Name, error, VerifierReports.Create(log, program, spec.License, _mapNames, withoutTypes, isCut));
+        BpfRelocationException? poison = log.Instruction is { } slot && slot < program.Instructions.Length ? prepared.ExplainPoison(slot) : null;
+        VerifierReport report = VerifierReports.Create(log, program, spec.License, _mapNames, withoutTypes, poison, isCut);
+        return new BpfVerifierException(program.Program.Name, error, report, poison);
     }
 
     private static string Describe(LinkedProgram program) => string.Create(

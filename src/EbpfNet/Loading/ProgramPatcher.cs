@@ -1,5 +1,4 @@
 using EbpfNet.Instructions;
-using EbpfNet.Kernel;
 using EbpfNet.Objects;
 
 namespace EbpfNet.Loading;
@@ -46,7 +45,7 @@ internal static class ProgramPatcher
     }
 
     /// <summary>Refuses a program that needs something of the kernel that this version does not find out yet.</summary>
-    public static void RequireResolvable(LinkedProgram program, BpfObjectSpec spec)
+    public static void RequireResolvable(LinkedProgram program)
     {
         string name = program.Program.Name;
         foreach (BpfRelocation relocation in program.Relocations)
@@ -55,26 +54,6 @@ internal static class ProgramPatcher
             {
                 throw new BpfRelocationException(symbol.Name, $"{Describe(symbol.Kind)}; this version of EbpfNet does not look such symbols up", name, relocation.Slot);
             }
-        }
-
-        if (program.CoreRelocations is [{ } first, ..])
-        {
-            RequireKernelTypes(name, "it adapts to them (CO-RE)");
-            string type = spec.Btf?.Describe(first.Relocation.Type) ?? $"type {first.Relocation.Type}";
-            throw new BpfRelocationException(
-                $"{type} {first.Relocation.Access}", $"it depends on the running kernel's types (CO-RE, {first.Relocation.Kind}), which this version of EbpfNet does not relocate", name, first.Slot);
-        }
-    }
-
-    /// <summary>Refuses a program that needs the kernel's types on a kernel that keeps them to itself.</summary>
-    public static void RequireKernelTypes(string program, string why)
-    {
-        if (KernelProbes.KernelTypes.IsMissing)
-        {
-            throw new BpfNotSupportedException(
-                $"Loading program '{program}'",
-                $"it needs the kernel's types, because {why}, and this kernel does not give them: {KernelProbes.KernelTypesFile} is missing. Boot a kernel built with CONFIG_DEBUG_INFO_BTF, or set Programs[\"{program}\"].AutoLoad to false",
-                new Version(5, 4));
         }
     }
 

@@ -17,6 +17,12 @@ internal sealed unsafe class ProgramRequest(LinkedProgram program, byte[] licens
     private bool _withInfo = btf != 0 && !KernelProbes.FunctionInfo.IsKnownMissing;
     private bool _withAttachType = !(IsAttachTypeOptional(program) && KernelProbes.ExpectedAttachType.IsKnownMissing);
 
+    /// <summary>The type that the program is attached by, or 0.</summary>
+    public uint AttachBtfId { get; init; }
+
+    /// <summary>The descriptor of the module's types that <see cref="AttachBtfId"/> is one of, or 0 for the kernel's. The caller keeps it open.</summary>
+    public int AttachBtfModule { get; init; }
+
     public BpfErrno Invoke(ref KernelLogBuffer log, out BpfHandle? handle)
     {
         fixed (BpfInstruction* code = program.Instructions)
@@ -37,6 +43,8 @@ internal sealed unsafe class ProgramRequest(LinkedProgram program, byte[] licens
                 LogBuf = log.Start,
                 LogSize = log.Size,
                 LogLevel = log.Level,
+                AttachBtfId = AttachBtfId,
+                AttachProgFd = AttachBtfModule,
             };
             if (_withInfo)
             {

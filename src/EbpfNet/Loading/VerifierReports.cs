@@ -13,8 +13,9 @@ internal static class VerifierReports
     /// <param name="license">The object's licence.</param>
     /// <param name="maps">The object's maps, in its order.</param>
     /// <param name="withoutTypes">Why the program was loaded without BTF, if it was.</param>
+    /// <param name="poison">Why the refused instruction was made one that every kernel refuses, if it was.</param>
     /// <param name="isCut">Whether the log is not whole.</param>
-    public static VerifierReport Create(VerifierLog log, LinkedProgram program, string license, IReadOnlyList<string> maps, string? withoutTypes, bool isCut)
+    public static VerifierReport Create(VerifierLog log, LinkedProgram program, string license, IReadOnlyList<string> maps, string? withoutTypes, BpfRelocationException? poison, bool isCut)
     {
         int? slot = log.Instruction < program.Instructions.Length ? log.Instruction : null;
         LinkedLineInfo? line = slot is { } at ? FindLine(program, at) : null;
@@ -26,7 +27,7 @@ internal static class VerifierReports
             slot is { } refused ? Disassemble(program, refused) : null,
             source,
             source is null ? null : location,
-            Diagnose(log, program, slot, license, maps, withoutTypes, isCut));
+            poison is not null ? Describe(poison) : Diagnose(log, program, slot, license, maps, withoutTypes, isCut));
     }
 
     private static string? Diagnose(VerifierLog log, LinkedProgram program, int? slot, string license, IReadOnlyList<string> maps, string? withoutTypes, bool isCut)
@@ -47,6 +48,12 @@ internal static class VerifierReports
         return withoutTypes is not null && sentence is not null && log.Complaint.Any(said => said.Contains("btf", StringComparison.OrdinalIgnoreCase))
             ? $"{sentence}. The program is without BTF: {withoutTypes}"
             : sentence;
+    }
+
+    private static string Describe(BpfRelocationException poison)
+    {
+        string tried = poison.Candidates.Count == 0 ? "" : $". Candidates tried: {string.Join("; ", poison.Candidates)}";
+        return $"access to '{poison.Symbol}' could not be relocated: {poison.Problem}{tried}";
     }
 
     private static string? FindMissingMap(BpfInstruction instruction, IReadOnlyList<string> maps)
