@@ -46,18 +46,30 @@ internal static class CorePatcher
             case BpfInstructionClass.Ldx or BpfInstructionClass.St or BpfInstructionClass.Stx:
                 return ApplyToAccess(code, slot, fix, target);
             case BpfInstructionClass.Ld when instruction.IsLoadImm64 && IsPlainConstant(code, slot):
-                ref BpfInstruction second = ref code[slot + 1];
-                if (fix.Local.IsCertain && instruction.ReadImm64(second) != fix.Local.Number)
-                {
-                    return Unexpected((long)instruction.ReadImm64(second), fix);
-                }
-
-                instruction = instruction.WithImmediate((int)target.Number);
-                second = second.WithImmediate((int)(target.Number >> 32));
-                return null;
+                return ApplyToConstant(ref instruction, ref code[slot + 1], fix, target);
             default:
                 return "the instruction is of a kind that cannot carry a relocation; is the object damaged?";
         }
+    }
+
+    private static string? ApplyToConstant(ref BpfInstruction first, ref BpfInstruction second, in CoreFix fix, CoreValue target)
+    {
+        ulong found = first.ReadImm64(second);
+        ulong number = target.Number;
+        if (fix.Local.IsCertain && found != fix.Local.Number)
+        {
+            if (!fix.Local.IsNarrow || found != (uint)fix.Local.Number)
+            {
+                return Unexpected((long)found, fix);
+            }
+
+            // The compiler took the enum for unsigned, and so is the kernel's.
+            number = target.IsNarrow ? (uint)number : number;
+        }
+
+        first = first.WithImmediate((int)number);
+        second = second.WithImmediate((int)(number >> 32));
+        return null;
     }
 
     private static string? ApplyToAccess(Span<BpfInstruction> code, int slot, in CoreFix fix, CoreValue target)

@@ -15,6 +15,9 @@ internal struct CoreValue
     /// <summary>Whether the compiler is sure to have put the object's number into the instruction.</summary>
     public bool IsCertain;
 
+    /// <summary>Whether the number is an enumerator's of 32 bits, which some compilers extend by sign and others with zeros.</summary>
+    public bool IsNarrow;
+
     /// <summary>Why there is no number; null when there is.</summary>
     public string? Problem;
 }
@@ -28,7 +31,7 @@ internal static class CoreValues
         BtfCoreRelocationKind.FieldExists or BtfCoreRelocationKind.EnumeratorExists or BtfCoreRelocationKind.TypeExists or BtfCoreRelocationKind.TypeMatches => Certain(1),
         BtfCoreRelocationKind.TypeIdLocal or BtfCoreRelocationKind.TypeIdTarget => new CoreValue { Number = path.Root.Value },
         BtfCoreRelocationKind.TypeSize => types.TrySizeOf(path.Root, out uint size) ? Certain(size) : Impossible("the type has no size"),
-        BtfCoreRelocationKind.EnumeratorValue => Certain(types.View(path.Last.Type).EnumeratorValue(path.Last.Index)),
+        BtfCoreRelocationKind.EnumeratorValue => GetEnumerator(types.View(path.Last.Type), path.Last.Index),
         _ => path.Last.IsNamed ? GetMember(kind, types, path) : GetElement(kind, types, path),
     };
 
@@ -43,6 +46,9 @@ internal static class CoreValues
     private static CoreValue Certain(ulong number) => new() { Number = number, IsCertain = true };
 
     private static CoreValue Impossible(string problem) => new() { Problem = problem };
+
+    private static CoreValue GetEnumerator(BtfTypeView type, int index) =>
+        new() { Number = type.EnumeratorValue(index), IsCertain = true, IsNarrow = type.Kind == BtfKind.Enum };
 
     private static CoreValue GetElement(BtfCoreRelocationKind kind, CoreTypes types, CorePath path)
     {

@@ -1,5 +1,4 @@
 using EbpfNet.Btf;
-using EbpfNet.Instructions;
 using EbpfNet.Objects;
 
 namespace EbpfNet.Loading;

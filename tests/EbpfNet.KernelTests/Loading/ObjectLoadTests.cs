@@ -231,7 +231,8 @@ public sealed class ObjectLoadTests : KernelTest
         "endian_big" // another byte order
         or "rejected" or "licence_mit" or "licence_none" // the verifier's to refuse
         or "without_btf_map" or "legacy_maps_static" or "legacy_maps_unknown" // cannot be parsed
-        or "externs" or "kernel_types" // need what only kernels have
+        or "externs" or "kernel_types" or "core_kernel" or "core_many" // need what only kernels have
+        or "core_fields" or "core_types" or "core_errors" // are for a kernel that is not
         or "map_values" // names a NUMA node, and is pinned
         or "unknown_section"); // has to be told what it is
 

@@ -161,7 +161,7 @@ public sealed class VerifierRefusalTests : KernelTest
         try
         {
             refused = null;
-            return loader.Load(linked);
+            return loader.Load(new PreparedProgram(linked, null, null));
         }
         catch (BpfVerifierException e)
         {
