@@ -149,7 +149,7 @@ public class CoreRelocationTests
     {
         BpfInstruction[] code = CoreObjects.Relocate("core_fields", "guarded");
         Assert.Equal("r2 = 0", code[1].ToString());
-        Assert.Equal(1, Array.FindAll(code, CorePatcher.IsPoisoned).Length);
+        Assert.Single(code, instruction => CorePatcher.IsPoisoned(instruction));
     }
 
     [Theory]

@@ -17,7 +17,7 @@ public class RealObjectTests
     {
         BpfObjectSpec spec = BpfObjectSpec.ReadFile(path);
 
-        Assert.NotEmpty(spec.Programs);
+        Assert.Equal(Path.GetFileName(path) == "core_target.bpf.o", spec.Programs.Count == 0); // Types, and nothing else.
         foreach (BpfProgramSpec program in spec.Programs)
         {
             LinkedProgram linked = FunctionLinker.Link(program);
