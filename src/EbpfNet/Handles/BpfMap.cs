@@ -38,6 +38,25 @@ public sealed class BpfMap : IDisposable
         ValueTypeId = asksKernel ? new BtfTypeId(info.BtfValueTypeId) : valueType;
     }
 
+    private BpfMap(BpfMap other, BpfHandle handle)
+    {
+        Handle = handle;
+        Name = other.Name;
+        Type = other.Type;
+        KeySize = other.KeySize;
+        ValueSize = other.ValueSize;
+        MaxEntries = other.MaxEntries;
+        Flags = other.Flags;
+        Extra = other.Extra;
+        Id = other.Id;
+        _btf = other._btf;
+        _hasSpinLock = new Lazy<bool>(() => SpinLocks.Find(this));
+        KeyTypeId = other.KeyTypeId;
+        ValueTypeId = other.ValueTypeId;
+        HasBatches = other.HasBatches;
+        WasFrozen = other.WasFrozen;
+    }
+
     /// <summary>The map's name: the object's own, which may be longer than the 15 characters that the kernel keeps.</summary>
     public string Name { get; }
 
@@ -87,11 +106,12 @@ public sealed class BpfMap : IDisposable
 
     /// <summary>Opens the map that is pinned at a path of the BPF file system (<c>BPF_OBJ_GET</c>; Linux 4.4).</summary>
     /// <param name="path">The pin's path, for example <c>/sys/fs/bpf/flows</c>.</param>
+    /// <param name="access">What it is opened for.</param>
     /// <exception cref="BpfSyscallException">There is no such pin, or this process may not open it.</exception>
     /// <exception cref="BpfNotSupportedException">What is pinned there is no map.</exception>
-    public static BpfMap OpenPinned(string path)
+    public static BpfMap OpenPinned(string path, BpfMapAccess access = BpfMapAccess.ReadWrite)
     {
-        BpfHandle handle = KernelObjects.OpenPin(path, "map");
+        BpfHandle handle = KernelObjects.OpenPin(path, "map", ToFlags(access));
         try
         {
             ObjectKind.Require(handle, ObjectKind.Map, path);
@@ -106,10 +126,11 @@ public sealed class BpfMap : IDisposable
 
     /// <summary>Opens a map by its id (<c>BPF_MAP_GET_FD_BY_ID</c>; Linux 4.13, CAP_SYS_ADMIN).</summary>
     /// <param name="id">The id, as <see cref="Id"/> or <see cref="GetIds"/> tells it.</param>
+    /// <param name="access">What it is opened for.</param>
     /// <exception cref="BpfSyscallException">There is no such map, or this process may not open it.</exception>
-    public static BpfMap OpenById(uint id)
+    public static BpfMap OpenById(uint id, BpfMapAccess access = BpfMapAccess.ReadWrite)
     {
-        BpfHandle handle = KernelObjects.OpenById(BpfCommand.MapGetFdById, id, "the map");
+        BpfHandle handle = KernelObjects.OpenById(BpfCommand.MapGetFdById, id, "the map", ToFlags(access));
         try
         {
             return FromHandle(handle, name: null);
@@ -127,8 +148,20 @@ public sealed class BpfMap : IDisposable
 
     /// <summary>Pins the map at a path of the BPF file system, so that it outlives this process (<c>BPF_OBJ_PIN</c>; Linux 4.4).</summary>
     /// <param name="path">Where; its folder has to exist. The kernel allows no '.' in the name.</param>
+    /// <remarks><see cref="File.Delete"/> removes a pin, and <see cref="File.Move(string, string)"/> moves it on its file system. A map may be pinned at several paths.</remarks>
     /// <exception cref="BpfSyscallException">The path is taken, is not on a BPF file system, or may not be written.</exception>
     public void Pin(string path) => KernelObjects.Pin(Handle, path, ToString());
+
+    /// <summary>A second descriptor of the same map, with a life of its own: for one who disposes what he got.</summary>
+    /// <returns>The map; it is to be disposed, too.</returns>
+    /// <exception cref="BpfSyscallException">This process has too many descriptors.</exception>
+    /// <exception cref="ObjectDisposedException">The map was disposed.</exception>
+    public BpfMap Duplicate() => new(this, Handle.Duplicate(ToString()));
+
+    /// <summary>What the kernel tells about the map at this moment.</summary>
+    /// <exception cref="BpfSyscallException">The kernel does not tell (before Linux 4.13).</exception>
+    /// <exception cref="ObjectDisposedException">The map was disposed.</exception>
+    public BpfMapInfo GetInfo() => new(KernelObjects.GetInfo<MapInfoData>(Handle, ToString()), DescriptorInfo.Read(Handle));
 
     /// <summary>
     /// Freezes the map: from then on nobody in user space can change it, for ever (<c>BPF_MAP_FREEZE</c>; Linux 5.2). Programs still can, unless it was
@@ -141,7 +174,7 @@ public sealed class BpfMap : IDisposable
     {
         lock (_memoryGate)
         {
-            if (_memory is { IsWritable: true } memory)
+            if (Type == BpfMapType.Array && _memory is { IsWritable: true } memory)
             {
                 Volatile.Write(ref _memory, null);
                 memory.Dispose();
@@ -172,6 +205,14 @@ public sealed class BpfMap : IDisposable
     /// <returns><see langword="null"/> where the kernel does not map this map.</returns>
     /// <exception cref="ObjectDisposedException">The map was disposed.</exception>
     internal MapMemory? TryGetMemory() => Volatile.Read(ref _memory) ?? MapNow();
+
+    private static uint ToFlags(BpfMapAccess access) => access switch
+    {
+        BpfMapAccess.ReadWrite => 0,
+        BpfMapAccess.ReadOnly => (uint)BpfMapFlags.ReadOnly,
+        BpfMapAccess.WriteOnly => (uint)BpfMapFlags.WriteOnly,
+        _ => throw new ArgumentOutOfRangeException(nameof(access), access, "There is no such access."),
+    };
 
     private MapMemory? MapNow()
     {

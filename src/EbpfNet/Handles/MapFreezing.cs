@@ -16,9 +16,9 @@ internal static unsafe class MapFreezing
         }
 
         var error = (BpfErrno)(-Math.Min(result, 0));
-        if (error == BpfErrno.None || (error == BpfErrno.EBUSY && IsFrozen(map)))
+        if (error == BpfErrno.None || (error is BpfErrno.EPERM or BpfErrno.EBUSY && IsFrozen(map)))
         {
-            return;
+            return; // A frozen map is one that may not be written to freeze it.
         }
 
         throw SyscallErrors.Create(error, BpfCommand.MapFreeze, $"freeze {map}", error switch

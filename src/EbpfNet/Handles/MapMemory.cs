@@ -51,7 +51,7 @@ internal sealed class MapMemory : IDisposable
     public MemoryMapping.Lease AcquireForWriting() =>
         IsWritable
             ? Mapping.Acquire()
-            : throw new InvalidOperationException($"The memory of map '{_name}' may only be read: the map is frozen, was opened for reading only, or holds what programs may only read (BPF_F_RDONLY_PROG). Map it for reading: MapMemoryReadOnly, or MapReadOnly for a variable.");
+            : throw new InvalidOperationException($"The memory of map '{_name}' may only be read: the map is frozen, or holds what programs may only read (BPF_F_RDONLY_PROG). Map it for reading: MapMemoryReadOnly, or MapReadOnly for a variable.");
 
     public void Dispose() => Mapping.Dispose();
 

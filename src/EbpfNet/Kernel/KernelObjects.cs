@@ -58,9 +58,12 @@ internal static unsafe class KernelObjects
     }
 
     /// <summary>Opens a pin; the kernel does not say what kind of object it is, the caller has to look.</summary>
-    public static BpfHandle OpenPin(string path, string what)
+    /// <param name="path">The pin.</param>
+    /// <param name="what">What it is thought to be.</param>
+    /// <param name="fileFlags"><c>BPF_F_RDONLY</c> or <c>BPF_F_WRONLY</c>, for maps.</param>
+    public static BpfHandle OpenPin(string path, string what, uint fileFlags = 0)
     {
-        BpfErrno error = TryOpenPin(path, out BpfHandle? handle);
+        BpfErrno error = TryOpenPin(path, out BpfHandle? handle, fileFlags);
         return handle ?? throw SyscallErrors.Create(error, BpfCommand.ObjGet, $"open the pinned {what} at '{path}'", error switch
         {
             BpfErrno.ENOENT => "Nothing is pinned there; 'ls' the folder for what is",
@@ -69,24 +72,24 @@ internal static unsafe class KernelObjects
         });
     }
 
-    public static BpfErrno TryOpenPin(string path, out BpfHandle? handle)
+    public static BpfErrno TryOpenPin(string path, out BpfHandle? handle, uint fileFlags = 0)
     {
         fixed (byte* name = ToPath(path))
         {
-            var attribute = new ObjectPathAttribute { Pathname = name };
+            var attribute = new ObjectPathAttribute { Pathname = name, FileFlags = fileFlags };
             return BpfSyscall.InvokeForHandle(BpfCommand.ObjGet, &attribute, out handle);
         }
     }
 
-    public static BpfHandle OpenById(BpfCommand command, uint id, string what)
+    public static BpfHandle OpenById(BpfCommand command, uint id, string what, uint openFlags = 0)
     {
-        BpfErrno error = TryOpenById(command, id, out BpfHandle? handle);
+        BpfErrno error = TryOpenById(command, id, out BpfHandle? handle, openFlags);
         return handle ?? throw SyscallErrors.Create(error, command, $"open {what} with id {id}", error == BpfErrno.ENOENT ? "There is none; it may have gone meanwhile" : null);
     }
 
-    public static BpfErrno TryOpenById(BpfCommand command, uint id, out BpfHandle? handle)
+    public static BpfErrno TryOpenById(BpfCommand command, uint id, out BpfHandle? handle, uint openFlags = 0)
     {
-        var attribute = new ObjectIdAttribute { StartId = id };
+        var attribute = new ObjectIdAttribute { StartId = id, OpenFlags = openFlags };
         return BpfSyscall.InvokeForHandle(command, &attribute, out handle);
     }
 

@@ -263,7 +263,7 @@ public sealed unsafe class BpfArray<[DynamicallyAccessedMembers(BpfLayout.Member
 
     private MapMemory RequireMemory() => Map.TryGetMemory() ?? throw new BpfNotSupportedException(
         $"access by reference to the elements of {Map}",
-        _mayBeMapped ? "the kernel did not map them: the map was opened for writing only, or has spin locks" : "the map was not created with BPF_F_MMAPABLE; use the indexer, Read and Write",
+        _mayBeMapped ? "the kernel did not map them: it does so only where the map was opened for reading and writing, and its values have no locks" : "the map was not created with BPF_F_MMAPABLE; use the indexer, Read and Write",
         new Version(5, 5));
 
     private void RequireRange(int index, int count)

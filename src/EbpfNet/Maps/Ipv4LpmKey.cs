@@ -23,10 +23,10 @@ public readonly struct Ipv4LpmKey : IEquatable<Ipv4LpmKey>, IBpfLayout<Ipv4LpmKe
     }
 
     /// <summary>Makes the key of a network.</summary>
-    /// <param name="network">An IPv4 network.</param>
-    /// <exception cref="ArgumentException">It is an IPv6 network.</exception>
+    /// <param name="network">An IPv4 network, or an IPv6 one that stands for it (<c>::ffff:192.0.2.0/120</c>).</param>
+    /// <exception cref="ArgumentException">It is another IPv6 network.</exception>
     public Ipv4LpmKey(IPNetwork network)
-        : this(network.BaseAddress, network.PrefixLength)
+        : this(network.BaseAddress, FindLength(network))
     {
     }
 
@@ -78,6 +78,9 @@ public readonly struct Ipv4LpmKey : IEquatable<Ipv4LpmKey>, IBpfLayout<Ipv4LpmKe
     /// <exception cref="ArgumentException">The key has bits beyond its prefix, as one that C code stored may have.</exception>
     public IPNetwork ToNetwork() => new(Address, PrefixLength);
 
+    /// <summary>The IPv6 network that stands for this one: <c>::ffff:192.0.2.0/120</c> for <c>192.0.2.0/24</c>. For tries that hold both families.</summary>
+    public Ipv6LpmKey MapToIPv6() => new(Address.MapToIPv6(), PrefixLength + Ipv6LpmKey.MappedBits);
+
     /// <inheritdoc/>
     public bool Equals(Ipv4LpmKey other) => _prefixLength == other._prefixLength && _address == other._address;
 
@@ -89,4 +92,13 @@ public readonly struct Ipv4LpmKey : IEquatable<Ipv4LpmKey>, IBpfLayout<Ipv4LpmKe
 
     /// <summary>The network as it is written: <c>192.0.2.0/24</c>.</summary>
     public override string ToString() => $"{Address}/{_prefixLength}";
+
+    /// <summary>The length of the prefix within the four bytes. What is no IPv4 network at all is refused for its address.</summary>
+    private static int FindLength(IPNetwork network)
+    {
+        bool isMapped = network.BaseAddress.IsIPv4MappedToIPv6;
+        return isMapped && network.PrefixLength >= Ipv6LpmKey.MappedBits ? network.PrefixLength - Ipv6LpmKey.MappedBits
+            : isMapped ? throw new ArgumentException($"{network} holds more than IPv4 addresses; an {nameof(Ipv6LpmKey)} takes it.", nameof(network))
+            : Math.Min(network.PrefixLength, Bits);
+    }
 }

@@ -9,6 +9,9 @@ namespace EbpfNet;
 [StructLayout(LayoutKind.Sequential, Pack = 4)]
 public readonly struct Ipv6LpmKey : IEquatable<Ipv6LpmKey>, IBpfLayout<Ipv6LpmKey>
 {
+    /// <summary>How many bits stand before the IPv4 address in an IPv6 one that stands for it.</summary>
+    internal const int MappedBits = 96;
+
     private const int Bits = 128;
 
     private readonly uint _prefixLength;
@@ -25,7 +28,7 @@ public readonly struct Ipv6LpmKey : IEquatable<Ipv6LpmKey>, IBpfLayout<Ipv6LpmKe
 
     /// <summary>Makes the key of a network.</summary>
     /// <param name="network">An IPv6 network.</param>
-    /// <exception cref="ArgumentException">It is an IPv4 network.</exception>
+    /// <exception cref="ArgumentException">It is an IPv4 network; <see cref="Ipv4LpmKey.MapToIPv6"/> makes the key of an IPv6 one that stands for it.</exception>
     public Ipv6LpmKey(IPNetwork network)
         : this(network.BaseAddress, network.PrefixLength)
     {
@@ -82,6 +85,14 @@ public readonly struct Ipv6LpmKey : IEquatable<Ipv6LpmKey>, IBpfLayout<Ipv6LpmKe
     /// <summary>The key as a network.</summary>
     /// <exception cref="ArgumentException">The key has bits beyond its prefix, as one that C code stored may have.</exception>
     public IPNetwork ToNetwork() => new(Address, PrefixLength);
+
+    /// <summary>Whether this stands for an IPv4 network: <c>::ffff:0:0/96</c> or what is within.</summary>
+    public bool IsIPv4Mapped => PrefixLength >= MappedBits && Address.IsIPv4MappedToIPv6;
+
+    /// <summary>The IPv4 network that this one stands for: <c>192.0.2.0/24</c> for <c>::ffff:192.0.2.0/120</c>.</summary>
+    /// <exception cref="InvalidOperationException">It stands for none; see <see cref="IsIPv4Mapped"/>.</exception>
+    public Ipv4LpmKey MapToIPv4() =>
+        IsIPv4Mapped ? new Ipv4LpmKey(Address.MapToIPv4(), PrefixLength - MappedBits) : throw new InvalidOperationException($"{this} stands for no IPv4 network.");
 
     /// <inheritdoc/>
     public bool Equals(Ipv6LpmKey other) => _prefixLength == other._prefixLength && _first == other._first && _second == other._second;

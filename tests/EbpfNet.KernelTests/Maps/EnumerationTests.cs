@@ -47,19 +47,6 @@ public sealed class EnumerationTests : KernelTest
         Assert.All(map, pair => Assert.Equal((byte)~pair.Key, pair.Value));
     }
 
-    [SkippableFact]
-    public void A_bucket_that_holds_more_than_a_batch_makes_the_batch_grow()
-    {
-        // One entry means two buckets at most, and a batch of one: values this large leave no room for more.
-        using var map = BpfHashMap<int, Large>.Create("crowded", 40);
-        for (int i = 0; i < 40; i++)
-        {
-            map[i] = default;
-        }
-
-        Assert.Equal(40, map.Count);
-    }
-
     [SkippableTheory]
     [InlineData(true)]
     [InlineData(false)]
@@ -234,13 +221,5 @@ public sealed class EnumerationTests : KernelTest
         var thread = new Thread(work);
         thread.Start();
         return thread;
-    }
-
-    [System.Runtime.CompilerServices.InlineArray(16 * 1024)]
-    private struct Large
-    {
-#pragma warning disable IDE0044, IDE0051, CS0169 // Only its size matters.
-        private byte _first;
-#pragma warning restore IDE0044, IDE0051, CS0169
     }
 }

@@ -67,6 +67,88 @@ public sealed class LpmTrieTests : KernelTest
     }
 
     [SkippableFact]
+    public void Networks_and_addresses_are_used_as_they_are()
+    {
+        using var four = BpfLpmTrie<Ipv4LpmKey, int>.Create("trie_ip4", 8);
+        four.Set(IPNetwork.Parse("10.0.0.0/8"), 8);
+        four.Add(IPNetwork.Parse("::ffff:10.1.0.0/112"), 16);
+        Assert.True(four.TryGetValue(IPAddress.Parse("10.1.2.3"), out int value));
+        Assert.Equal(16, value);
+        Assert.True(four.TryGetValue(IPAddress.Parse("::ffff:10.2.2.3"), out value));
+        Assert.Equal(8, value);
+        Assert.False(four.Covers(IPAddress.Parse("11.0.0.0")));
+        Assert.Throws<ArgumentException>(() => four.Covers(IPAddress.IPv6Loopback));
+        Assert.Throws<ArgumentException>(() => four.Add(IPNetwork.Parse("10.1.0.0/16"), 1));
+        Assert.False(four.TryAdd(IPNetwork.Parse("10.1.0.0/16"), 1));
+        Assert.True(four.TryUpdate(IPNetwork.Parse("10.1.0.0/16"), 17));
+        Assert.Equal(17, four[new Ipv4LpmKey(IPAddress.Parse("10.1.0.1"))]);
+        Assert.True(four.Remove(IPNetwork.Parse("10.1.0.0/16")));
+        Assert.False(four.Remove(IPNetwork.Parse("10.1.0.0/16")));
+        Assert.Equal([IPNetwork.Parse("10.0.0.0/8")], four.Select(pair => pair.Key.ToNetwork()));
+
+        using var both = BpfLpmTrie<Ipv6LpmKey, int>.Create("trie_both", 8);
+        both.Set(IPNetwork.Parse("2001:db8::/32"), 6);
+        both.Set(new Ipv4LpmKey(IPNetwork.Parse("192.0.2.0/24")).MapToIPv6(), 4);
+        Assert.True(both.TryGetValue(IPAddress.Parse("2001:db8::1"), out value));
+        Assert.Equal(6, value);
+        Assert.True(both.TryGetValue(IPAddress.Parse("192.0.2.9").MapToIPv6(), out value));
+        Assert.Equal(4, value);
+        Assert.False(both.Covers(IPAddress.Parse("192.0.3.9").MapToIPv6()));
+        Assert.True(both.TryUpdate(IPNetwork.Parse("2001:db8::/32"), 7));
+        Assert.False(both.TryAdd(IPNetwork.Parse("2001:db8::/32"), 7));
+        both.Add(IPNetwork.Parse("::/0"), 1);
+        Assert.True(both.Remove(IPNetwork.Parse("::/0")));
+        Assert.Throws<ArgumentException>(() => both.Covers(IPAddress.Loopback));
+    }
+
+    [SkippableTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Ranges_of_a_trie_do_what_a_dictionary_does(bool batches)
+    {
+        using var trie = BpfLpmTrie<Ipv4LpmKey, int>.Create("range_trie", MaxEntries);
+        trie.Map.HasBatches = batches ? null : false;
+        Gen<Ipv4LpmKey> keys = Gen.Choose(8, 32).Zip(Gen.Choose(0, 255)).Select(pair => new Ipv4LpmKey(new IPAddress([10, (byte)(pair.Item2 & 0x81), 0, (byte)pair.Item2]), pair.Item1));
+        Prop.ForAll(keys.ArrayOf().Zip(Gen.Choose(0, 2)).ArrayOf().ToArbitrary(), steps =>
+        {
+            trie.Clear();
+            Assert.Empty(trie);
+            var model = new Dictionary<Ipv4LpmKey, int>();
+            foreach ((Ipv4LpmKey[] some, int what) in steps)
+            {
+                switch (what)
+                {
+                    case 0:
+                        int[] values = [.. Enumerable.Range(model.Count, some.Length)];
+                        int fitting = 0;
+                        while (fitting < some.Length && (model.Count < MaxEntries || model.ContainsKey(some[fitting])))
+                        {
+                            model[some[fitting]] = values[fitting++];
+                        }
+
+                        Exception? thrown = Record.Exception(() => trie.SetRange(some, values));
+                        Assert.Equal(fitting < some.Length ? fitting : null, (thrown as BpfSyscallException)?.CompletedCount);
+                        break;
+                    case 1:
+                        Assert.Equal(some.Count(model.Remove), trie.RemoveRange(some));
+                        break;
+                    default:
+                        var foundKeys = new Ipv4LpmKey[some.Length];
+                        var found = new int[some.Length + 1];
+                        int count = trie.CopyTo(foundKeys, found);
+                        Assert.Equal(Math.Min(some.Length, model.Count), count);
+                        Assert.Equal(count, foundKeys[..count].Distinct().Count());
+                        Assert.Equal(foundKeys[..count].Select(key => model[key]), found[..count]);
+                        break;
+                }
+
+                Assert.Equal(model.Count, trie.Count);
+            }
+        }).QuickCheckThrowOnFailure();
+        Assert.Throws<ArgumentException>("values", () => trie.SetRange(new Ipv4LpmKey[2], new int[1]));
+    }
+
+    [SkippableFact]
     public void A_struct_of_ones_own_that_starts_with_the_prefix_length_is_a_key()
     {
         using var trie = BpfLpmTrie<TagKey, ulong>.Create("trie_own", 4);
