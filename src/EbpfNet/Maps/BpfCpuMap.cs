@@ -138,7 +138,7 @@ public sealed unsafe class BpfCpuMap : IEnumerable<KeyValuePair<int, BpfCpuTarge
     {
         if ((uint)cpu >= (uint)Length)
         {
-            MapErrors.ThrowIndex(Map, cpu);
+            MapErrors.ThrowIndex(Map, cpu, nameof(cpu));
         }
     }
 }

@@ -66,7 +66,7 @@ public sealed unsafe class BpfDeviceHashMap : IEnumerable<KeyValuePair<uint, Bpf
         int result = RedirectTargets.Update(Map, &key, (uint)interfaceIndex, egressProgram, BpfAttachType.XdpDevMap, BpfElementFlags.Any);
         if (result < 0)
         {
-            throw DeviceErrors.Set(Map, null, interfaceIndex, egressProgram, result);
+            throw DeviceErrors.Set(Map, interfaceIndex, egressProgram, result);
         }
     }
 
@@ -89,7 +89,7 @@ public sealed unsafe class BpfDeviceHashMap : IEnumerable<KeyValuePair<uint, Bpf
         int result = RedirectTargets.Update(Map, &key, (uint)interfaceIndex, egressProgram, BpfAttachType.XdpDevMap, BpfElementFlags.NoExist);
         if (result < 0 && result != MapElements.Exists)
         {
-            throw DeviceErrors.Set(Map, null, interfaceIndex, egressProgram, result);
+            throw DeviceErrors.Set(Map, interfaceIndex, egressProgram, result);
         }
 
         return result >= 0;

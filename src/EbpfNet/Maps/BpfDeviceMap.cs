@@ -71,7 +71,7 @@ public sealed unsafe class BpfDeviceMap : IEnumerable<KeyValuePair<int, BpfDevic
         int result = RedirectTargets.Update(Map, &index, (uint)interfaceIndex, egressProgram, BpfAttachType.XdpDevMap, BpfElementFlags.Any);
         if (result < 0)
         {
-            throw DeviceErrors.Set(Map, null, interfaceIndex, egressProgram, result);
+            throw DeviceErrors.Set(Map, interfaceIndex, egressProgram, result);
         }
     }
 

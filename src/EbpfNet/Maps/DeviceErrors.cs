@@ -16,7 +16,7 @@ internal static class DeviceErrors
     }
 
     /// <summary>An interface that was not put in. The kernel gives one answer for many causes; whether the interface is there can be found out.</summary>
-    public static BpfException Set(BpfMap map, string? name, int index, BpfProgram? program, int result)
+    public static BpfException Set(BpfMap map, int index, BpfProgram? program, int result)
     {
         if (result == -(int)BpfErrno.EINVAL)
         {
@@ -24,12 +24,12 @@ internal static class DeviceErrors
             NetlinkVerdict verdict = NetworkDevice.Find(socket, index, out NetworkDevice? device);
             if (device is null)
             {
-                return NetworkDeviceErrors.NotFound(socket, name, index, Doing(map, name, index), verdict);
+                return NetworkDeviceErrors.NotFound(socket, null, index, Doing(map, null, index), verdict);
             }
         }
 
         string with = program is null ? "" : $" with {program}";
-        return MapErrors.Create(map, BpfCommand.MapUpdateElem, result, $"put interface {NetworkDeviceErrors.Describe(name, index)}{with} into");
+        return MapErrors.Create(map, BpfCommand.MapUpdateElem, result, $"put interface {NetworkDeviceErrors.Describe(null, index)}{with} into");
     }
 
     private static string Doing(BpfMap map, string? name, int index) => $"put interface {NetworkDeviceErrors.Describe(name, index)} into {map}";

@@ -34,8 +34,8 @@ internal static class MapErrors
         throw new ArgumentException($"The key {key} is in {map} already. Use Set to replace its value.", nameof(key));
 
     [DoesNotReturn]
-    public static void ThrowIndex(BpfMap map, int index) =>
-        throw new ArgumentOutOfRangeException(nameof(index), index, $"The index is not in {map}, which has {map.MaxEntries} elements.");
+    public static void ThrowIndex(BpfMap map, int index, string parameter = "index") =>
+        throw new ArgumentOutOfRangeException(parameter, index, $"The index is not in {map}, which has {map.MaxEntries} elements.");
 
     [DoesNotReturn]
     public static void ThrowBufferTooSmall(BpfMap map, int perCpu, int cpus) =>

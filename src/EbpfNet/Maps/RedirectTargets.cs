@@ -99,7 +99,7 @@ internal static unsafe class RedirectTargets
         if (program.Type != BpfProgramType.Xdp || isOther)
         {
             string section = hook == BpfAttachType.XdpDevMap ? "xdp/devmap" : "xdp/cpumap";
-            throw new ArgumentException($"{program} cannot be put into {map}: it has to be an XDP program of section '{section}'.", nameof(program));
+            throw new ArgumentException($"{program} cannot be put into {map}: it has to be an XDP program of section '{section}'.", hook == BpfAttachType.XdpDevMap ? "egressProgram" : nameof(program));
         }
 
         if (!HavePrograms(map))

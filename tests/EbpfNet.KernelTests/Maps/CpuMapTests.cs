@@ -88,7 +88,7 @@ public sealed class CpuMapTests : KernelTest
         BpfCpuMap cpus = _loaded.GetCpuMap("cpus");
         Assert.Throws<ArgumentOutOfRangeException>("queueSize", () => cpus.Set(0, 0));
         Assert.Throws<ArgumentOutOfRangeException>("queueSize", () => cpus.Set(0, BpfCpuMap.MaximumQueueSize + 1));
-        Assert.Throws<ArgumentOutOfRangeException>("index", () => cpus.Set(cpus.Length, 1));
+        Assert.Throws<ArgumentOutOfRangeException>("cpu", () => cpus.Set(cpus.Length, 1));
         Assert.Contains("section 'xdp/cpumap'", Assert.Throws<ArgumentException>("program", () => cpus.Set(0, 1, _loaded.Programs["leaving"])).Message, StringComparison.Ordinal);
         Assert.Contains("use BpfCpuMap", Assert.Throws<ArgumentException>("map", () => new BpfXskMap(cpus.Map)).Message, StringComparison.Ordinal);
         using BpfProgram opened = BpfProgram.OpenById(_loaded.Programs["pass"].Id);

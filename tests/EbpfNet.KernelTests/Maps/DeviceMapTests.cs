@@ -112,8 +112,8 @@ public sealed class DeviceMapTests : KernelTest
         Assert.Contains("did you mean 'lo'?", e.Message, StringComparison.Ordinal);
         e = Assert.Throws<BpfSyscallException>(() => devices.Set(0, 999_999));
         Assert.Contains("Interface with index 999999 not found; interfaces in this network namespace: lo", e.Message, StringComparison.Ordinal);
-        Assert.Contains("section 'xdp/devmap'", Assert.Throws<ArgumentException>("program", () => devices.Set(0, Loopback, _loaded.Programs["pass"])).Message, StringComparison.Ordinal);
-        Assert.Throws<ArgumentException>("program", () => devices.Set(0, Loopback, _loaded.Programs["arriving"]));
+        Assert.Contains("section 'xdp/devmap'", Assert.Throws<ArgumentException>("egressProgram", () => devices.Set(0, Loopback, _loaded.Programs["pass"])).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>("egressProgram", () => devices.Set(0, Loopback, _loaded.Programs["arriving"]));
         BpfNotSupportedException unsupported = Assert.Throws<BpfNotSupportedException>(() => plain.Set(0, "lo", _loaded.Programs["leaving"]));
         Assert.Contains("declare them as struct bpf_devmap_val", unsupported.Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentOutOfRangeException>("interfaceIndex", () => devices.Set(0, 0));

@@ -71,7 +71,7 @@ public partial class SnippetTests
 
     private static string[] Compile(string snippet)
     {
-        const string Prelude = "using System; using System.Collections.Generic; using System.IO; using System.Linq; using System.Net; using System.Threading; using System.Threading.Tasks; using EbpfNet; using EbpfNet.Programs;";
+        const string Prelude = "using System; using System.Collections.Generic; using System.IO; using System.Linq; using System.Net; using System.Net.Sockets; using System.Threading; using System.Threading.Tasks; using EbpfNet; using EbpfNet.Programs;";
         var options = new CSharpParseOptions(LanguageVersion.Preview);
         // Snippets share their imports with the page: names that a reader adds with one 'using' are given here.
         var compilation = CSharpCompilation.Create(
