@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using EbpfNet.Abi;
 
 namespace EbpfNet.AotTests;
 
@@ -44,6 +45,19 @@ internal static class MapCases
         using var trie = BpfLpmTrie<Ipv4LpmKey, byte>.Create("aot_trie", 4);
         trie.Set(new Ipv4LpmKey(IPNetwork.Parse("10.0.0.0/8")), 100);
         sum += trie[new Ipv4LpmKey(IPAddress.Parse("10.1.2.3"))];
+        trie.Set(IPNetwork.Parse("192.0.2.0/24"), 200);
+        sum += trie.TryGetValue(IPAddress.Parse("192.0.2.9"), out byte zone) ? zone : 0u;
+        perCpuHash.SetRange([8, 9], new ulong[2 * perCpuHash.CpuCount]);
+        sum += (ulong)perCpuHash.RemoveRange([7, 8, 9]) + perCpu.Read(0, 0);
+        using var mapped = BpfArray<ulong>.Create("aot_mapped", 8, BpfMapFlags.Mmapable);
+        mapped[1] = mapped.Add(2, 20) + 1;
+        using BpfMapped<ulong> memory = mapped.MapMemory();
+        foreach (ref ulong value in memory)
+        {
+            sum += value;
+        }
+
+        sum += (ulong)memory.Span.Length;
         return sum.ToString(CultureInfo.InvariantCulture);
     }
 }

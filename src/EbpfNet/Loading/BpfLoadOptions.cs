@@ -22,6 +22,12 @@ public sealed record BpfLoadOptions
     public KernelBtf? KernelBtf { get; init; }
 
     /// <summary>
+    /// Maps that the object uses instead of making its own, by their names in C: what another object, or code, has made already. Each has to be of the definition's type, sizes,
+    /// <c>max_entries</c>, flags and <c>map_extra</c>. It keeps its contents, is not pinned, and stays its owner's: the object has a descriptor of its own.
+    /// </summary>
+    public IReadOnlyDictionary<string, BpfMap> MapReplacements { get; init; } = new Dictionary<string, BpfMap>();
+
+    /// <summary>
     /// What the verifier logs about programs that it accepts; read it from <see cref="BpfProgram.VerifierLog"/>. By default nothing: a log costs
     /// time, and a program that is refused is tried again with one anyway.
     /// </summary>

@@ -18,8 +18,15 @@ internal sealed unsafe class MapCreator(BpfObjectSpec spec, BpfLoadOptions optio
     /// <summary>Makes a map. It belongs to the load's scope.</summary>
     public BpfMap Make(BpfMapSpec map)
     {
-        string? path = MapPinning.FindPath(map, options);
         MapCreateAttribute wanted = MapDefaults.Complete(map);
+        if (options.MapReplacements.TryGetValue(map.Name, out BpfMap? given))
+        {
+            BpfMap replacement = scope.Own(MapReplacement.Open(given, map, wanted, spec.Btf));
+            ArenaGlobals.RequireMapped(replacement);
+            return _maps[map] = replacement;
+        }
+
+        string? path = MapPinning.FindPath(map, options);
         for (int attempt = 1; ; attempt++)
         {
             if (path is not null && MapPinning.TryOpen(path, map, wanted, spec.Btf) is { } shared)

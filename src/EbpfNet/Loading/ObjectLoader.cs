@@ -15,6 +15,7 @@ internal static class ObjectLoader
     {
         _ = KernelArchitecture.Current; // Refuses systems without BPF.
         RequireByteOrder(spec);
+        MapReplacement.RequireNames(spec, options);
 
         // Whatever can be found out without the kernel comes first.
         var kernel = new TargetKernel(options.KernelBtf);

@@ -12,7 +12,8 @@ namespace EbpfNet;
 /// </summary>
 /// <typeparam name="TKey">
 /// The type of the keys: a 32-bit prefix length in bits, in this machine's byte order, and then the data with its most significant byte first.
-/// <see cref="Ipv4LpmKey"/> and <see cref="Ipv6LpmKey"/> are there for addresses; other structs start with a <see cref="uint"/> or <see cref="int"/>.
+/// <see cref="Ipv4LpmKey"/> and <see cref="Ipv6LpmKey"/> are there for addresses, and an <see cref="System.Net.IPAddress"/> or <see cref="System.Net.IPNetwork"/> becomes one
+/// where a key is asked for; other structs start with a <see cref="uint"/> or <see cref="int"/>.
 /// </typeparam>
 /// <typeparam name="TValue">The type of the values, laid out as the C type.</typeparam>
 /// <remarks>

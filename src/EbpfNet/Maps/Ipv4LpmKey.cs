@@ -64,6 +64,16 @@ public readonly struct Ipv4LpmKey : IEquatable<Ipv4LpmKey>, IBpfLayout<Ipv4LpmKe
     /// <summary>The network's first address.</summary>
     public IPAddress Address => new(_address);
 
+    /// <summary>The key of an address alone, so that a trie is asked for it as it is: <c>trie.TryGetValue(address, out value)</c>.</summary>
+    /// <param name="address">An IPv4 address, or an IPv6 one that stands for it (<c>::ffff:192.0.2.1</c>).</param>
+    /// <exception cref="ArgumentException">It is another IPv6 address.</exception>
+    public static implicit operator Ipv4LpmKey(IPAddress address) => new(address);
+
+    /// <summary>The key of a network, so that a trie takes it as it is: <c>trie.Set(network, value)</c>.</summary>
+    /// <param name="network">An IPv4 network, or an IPv6 one that stands for it (<c>::ffff:192.0.2.0/120</c>).</param>
+    /// <exception cref="ArgumentException">It is another IPv6 network.</exception>
+    public static implicit operator Ipv4LpmKey(IPNetwork network) => new(network);
+
     /// <summary>Whether two keys are the same.</summary>
     /// <param name="left">A key.</param>
     /// <param name="right">Another key.</param>

@@ -72,6 +72,16 @@ public readonly struct Ipv6LpmKey : IEquatable<Ipv6LpmKey>, IBpfLayout<Ipv6LpmKe
         }
     }
 
+    /// <summary>The key of an address alone, so that a trie is asked for it as it is: <c>trie.TryGetValue(address, out value)</c>.</summary>
+    /// <param name="address">An IPv6 address.</param>
+    /// <exception cref="ArgumentException">It is an IPv4 address.</exception>
+    public static implicit operator Ipv6LpmKey(IPAddress address) => new(address);
+
+    /// <summary>The key of a network, so that a trie takes it as it is: <c>trie.Set(network, value)</c>.</summary>
+    /// <param name="network">An IPv6 network.</param>
+    /// <exception cref="ArgumentException">It is an IPv4 network.</exception>
+    public static implicit operator Ipv6LpmKey(IPNetwork network) => new(network);
+
     /// <summary>Whether two keys are the same.</summary>
     /// <param name="left">A key.</param>
     /// <param name="right">Another key.</param>
