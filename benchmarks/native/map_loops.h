@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #define MAX_WORDS 512
 #define MAX_KEY 16
@@ -156,4 +157,38 @@ long peer_replace_batch(int map, const uint8_t *keys, const uint64_t *values, ui
 			failures++;
 	}
 	return failures;
+}
+
+// An array's memory (BPF_F_MMAPABLE); libbpf leaves mapping it to its user, too.
+const uint64_t *peer_map_memory(int map, unsigned long bytes)
+{
+	void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, map, 0);
+
+	return memory == MAP_FAILED ? NULL : memory;
+}
+
+void peer_unmap_memory(const uint64_t *memory, unsigned long bytes)
+{
+	munmap((void *)memory, bytes);
+}
+
+static __attribute__((noinline)) uint64_t sum_memory(const uint64_t *memory, long count)
+{
+	uint64_t sum = 0;
+
+	for (long i = 0; i < count; i++)
+		sum += memory[i];
+	return sum;
+}
+
+// Reads all numbers so many times.
+uint64_t peer_sum_memory(const uint64_t *memory, long count, long rounds)
+{
+	uint64_t sum = 0;
+
+	for (long i = 0; i < rounds; i++) {
+		sum += sum_memory(memory, count);
+		__asm__ volatile("" : : : "memory");
+	}
+	return sum;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Clocks and CPUs for both sides of a comparison, and memory read as C reads it.
+// Clocks and CPUs for both sides of a comparison.
 #define _GNU_SOURCE
 #include <sched.h>
 #include <stdint.h>
@@ -24,13 +24,4 @@ int measure_pin_thread(int cpu)
 	CPU_ZERO(&set);
 	CPU_SET(cpu, &set);
 	return sched_setaffinity(0, sizeof(set), &set) ? -1 : cpu;
-}
-
-uint64_t measure_sum(const uint64_t *values, long count)
-{
-	uint64_t sum = 0;
-
-	for (long i = 0; i < count; i++)
-		sum += values[i];
-	return sum;
 }

@@ -13,14 +13,24 @@ public class BatchBenchmarks
     public enum Kind
     {
         Hash,
+        PerCpuHash,
+        LpmTrie,
         Array,
+        PerCpuArray,
     }
 
     [ParamsAllValues]
     public Kind Map { get; set; }
 
     [GlobalSetup]
-    public void Setup() => _work = Map == Kind.Hash ? new HashWork(Elements) : new ArrayWork(Elements);
+    public void Setup() => _work = Map switch
+    {
+        Kind.Hash => new HashWork(Elements),
+        Kind.PerCpuHash => new PerCpuHashWork(Elements),
+        Kind.LpmTrie => new LpmWork(Elements),
+        Kind.Array => new ArrayWork(Elements),
+        _ => new PerCpuArrayWork(Elements),
+    };
 
     [GlobalCleanup]
     public void Cleanup() => _work.Dispose();

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace EbpfNet.Benchmarks;
 
 /// <summary>Clocks and CPUs, from C (<c>native/measure.c</c>).</summary>
-internal static unsafe partial class Measure
+internal static partial class Measure
 {
     private const string Library = "measure";
 
@@ -14,8 +14,4 @@ internal static unsafe partial class Measure
     /// <summary>Keeps the calling thread, and those that it starts, on a CPU, or for -1 on the one that it runs on; tells which, or -1.</summary>
     [LibraryImport(Library, EntryPoint = "measure_pin_thread")]
     public static partial int PinThread(int cpu);
-
-    /// <summary>The sum of numbers in memory.</summary>
-    [LibraryImport(Library, EntryPoint = "measure_sum")]
-    public static partial ulong Sum(ulong* values, nint count);
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace EbpfNet.Benchmarks;
 
@@ -69,6 +70,23 @@ internal sealed unsafe class LpmWork : MapWork
         }
 
         return sum;
+    }
+
+    public override void ReadBatch(int count)
+    {
+        Span<Ipv4LpmKey> keys = MemoryMarshal.Cast<byte, Ipv4LpmKey>(FoundKeys.AsSpan());
+        for (int done = 0; done < count; done += Count)
+        {
+            Require(_map.CopyTo(keys, Values) == Count);
+        }
+    }
+
+    public override void WriteBatch(int count)
+    {
+        for (int done = 0; done < count; done += Count)
+        {
+            _map.SetRange(_keys, Values);
+        }
     }
 
     /// <summary>Networks of 24 bits, in no order.</summary>

@@ -66,4 +66,20 @@ internal sealed unsafe class PerCpuArrayWork : MapWork
 
         return sum;
     }
+
+    public override void ReadBatch(int count)
+    {
+        for (int done = 0; done < count; done += Count)
+        {
+            _map.ReadRange(0, Values);
+        }
+    }
+
+    public override void WriteBatch(int count)
+    {
+        for (int done = 0; done < count; done += Count)
+        {
+            _map.WriteRange(0, Values);
+        }
+    }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace EbpfNet.Benchmarks;
 
@@ -78,5 +79,22 @@ internal sealed unsafe class PerCpuHashWork : MapWork
         }
 
         return sum;
+    }
+
+    public override void ReadBatch(int count)
+    {
+        Span<uint> keys = MemoryMarshal.Cast<byte, uint>(FoundKeys.AsSpan());
+        for (int done = 0; done < count; done += Count)
+        {
+            Require(_map.CopyTo(keys, Values) == Count);
+        }
+    }
+
+    public override void WriteBatch(int count)
+    {
+        for (int done = 0; done < count; done += Count)
+        {
+            _map.SetRange(_keys, Values);
+        }
     }
 }
