@@ -231,6 +231,10 @@ public sealed class BpfObject : IDisposable
     /// <inheritdoc cref="GetProgramArray(string)"/>
     public BpfXskMap GetXskMap(string name) => new(Maps[name]);
 
+    /// <summary>A view of a map of call stacks.</summary>
+    /// <inheritdoc cref="GetProgramArray(string)"/>
+    public BpfStackTraceMap GetStackTraceMap(string name) => new(Maps[name]);
+
     /// <summary>A view of an arena: memory that programs and this process share, at the same addresses.</summary>
     /// <inheritdoc cref="GetProgramArray(string)"/>
     public BpfArena GetArena(string name) => new(Maps[name]);

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace EbpfNet.Kernel;
 
@@ -6,6 +7,7 @@ namespace EbpfNet.Kernel;
 internal static unsafe class PathDescriptor
 {
     private const int CloseOnExec = 0x80000; // O_CLOEXEC
+    private const int NeverBlock = 0x800; // O_NONBLOCK
     private const int NameOnly = 0x200000; // O_PATH
 
     /// <summary>Opens a folder for reading.</summary>
@@ -15,6 +17,44 @@ internal static unsafe class PathDescriptor
     /// <summary>Stands for whatever a path names, without opening it: no permission on it is needed, and a device does nothing.</summary>
     /// <exception cref="BpfSyscallException">There is nothing of that name.</exception>
     public static BpfHandle OpenName(string path, string what) => Open(path, CloseOnExec | NameOnly, what);
+
+    /// <summary>
+    /// Reads a whole file that somebody else may have put there: a pipe does not hold it up, and what is larger than is likely is left alone.
+    /// </summary>
+    /// <returns>The bytes, or <see langword="null"/> when there are none to be had.</returns>
+    public static byte[]? TryReadFile(string path, long longest)
+    {
+        fixed (byte* name = KernelObjects.ToPath(path))
+        {
+            int fd = TaskCalls.Open(name, CloseOnExec | NeverBlock, 0);
+            if (fd < 0)
+            {
+                return null;
+            }
+
+            using var file = new SafeFileHandle(fd, ownsHandle: true);
+            try
+            {
+                long length = RandomAccess.GetLength(file); // 0 for all that is no file.
+                if (length is 0 || length > longest)
+                {
+                    return null;
+                }
+
+                byte[] bytes = new byte[length];
+                int read = 0;
+                for (int now; read < bytes.Length && (now = RandomAccess.Read(file, bytes.AsSpan(read), read)) > 0; read += now)
+                {
+                }
+
+                return read == bytes.Length ? bytes : bytes[..read];
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
+            {
+                return null;
+            }
+        }
+    }
 
     private static BpfHandle Open(string path, int flags, string what)
     {

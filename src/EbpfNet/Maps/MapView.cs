@@ -96,6 +96,7 @@ internal static unsafe class MapView
         BpfMapType.BloomFilter => "BpfBloomFilter<T>",
         BpfMapType.RingBuf => "BpfRingBuffer",
         BpfMapType.UserRingBuf => "BpfUserRingBuffer",
+        BpfMapType.StackTrace => "BpfStackTraceMap",
         BpfMapType.Arena => "BpfArena",
         BpfMapType.PerfEventArray => "BpfPerfBuffer, or BpfPerfEventArray",
         BpfMapType.CgroupArray => "BpfCgroupArray",

@@ -15,7 +15,7 @@ internal static class FolderOrder
 
     public static readonly string[] Folders =
     [
-        "Errors", "Abi", "Buffers", "Elf", "Instructions", "Btf", "Objects", "Kernel", "Handles", "Maps", "RingBuffers", "Loading", "Links", "Features",
+        "Errors", "Abi", "Buffers", "Elf", "Instructions", "Btf", "Objects", "Kernel", "Symbols", "Handles", "Maps", "RingBuffers", "Loading", "Links", "Features",
         RootFolder, "Hosting",
     ];
 

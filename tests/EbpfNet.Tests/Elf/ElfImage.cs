@@ -49,6 +49,8 @@ internal sealed class ElfImage
 
         public ulong? Offset { get; set; }
 
+        public ulong Address { get; set; }
+
         public uint Link { get; set; }
 
         public uint Info { get; set; }
@@ -204,7 +206,7 @@ internal sealed class ElfImage
             Write32(file, section.NameOffset ?? nameOffsets[i]);
             Write32(file, (uint)section.Type);
             Write64(file, (ulong)section.Flags);
-            Write64(file, 0);
+            Write64(file, section.Address);
             Write64(file, section.Offset ?? (i == 0 ? 0 : offsets[i]));
             Write64(file, section.Size ?? (ulong)section.Data.Length);
             Write32(file, section.Link);

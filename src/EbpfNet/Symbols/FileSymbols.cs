@@ -1,0 +1,80 @@
+using EbpfNet.Buffers;
+using EbpfNet.Elf;
+
+namespace EbpfNet;
+
+/// <summary>The functions of an executable file or library, by where they are in the file: where it is loaded does not matter then.</summary>
+internal sealed class FileSymbols
+{
+    private const uint BuildIdType = 3; // NT_GNU_BUILD_ID
+
+    /// <summary>A file without a name for anything.</summary>
+    public static readonly FileSymbols None = new([], SymbolIndex<string>.Create([]), "");
+
+    private readonly ElfSection[] _code;
+    private readonly SymbolIndex<string> _functions;
+
+    private FileSymbols(ElfSection[] code, SymbolIndex<string> functions, string buildId)
+    {
+        _code = code;
+        _functions = functions;
+        BuildId = buildId;
+    }
+
+    /// <summary>The linker's number for these contents, in hexadecimal; empty when there is none.</summary>
+    public string BuildId { get; }
+
+    /// <summary>Reads a file, of which nothing is expected: what is no ELF file, or a damaged one, has no symbols.</summary>
+    public static FileSymbols Parse(ReadOnlyMemory<byte> image)
+    {
+        try
+        {
+            ElfFile elf = ElfFile.Parse(image);
+            ElfSection[] code = [.. elf.Sections.Where(section => section.Type != ElfSectionType.NoBits && section.Has(ElfSectionFlags.Executable) && section.Has(ElfSectionFlags.Allocate))];
+            var executable = code.Select(section => section.Index).ToHashSet();
+            return new FileSymbols(
+                code,
+                SymbolIndex<string>.Create(elf.Symbols.Concat(elf.DynamicSymbols)
+                    .Where(symbol => symbol.Name.Length > 0 && executable.Contains(symbol.SectionIndex) && symbol.Type is ElfSymbolType.Function or ElfSymbolType.IndirectFunction or ElfSymbolType.None)
+                    .Select(symbol => (symbol.Value, symbol.Size, RankOf(symbol), symbol.Name))),
+                ReadBuildId(elf));
+        }
+        catch (BpfObjectFormatException)
+        {
+            return None;
+        }
+    }
+
+    /// <summary>The function that a byte of the file belongs to.</summary>
+    public bool TryFind(ulong fileOffset, out string name, out ulong offset)
+    {
+        foreach (ElfSection section in _code)
+        {
+            if (fileOffset >= section.Offset && fileOffset - section.Offset < section.Size)
+            {
+                return _functions.TryFind(unchecked(section.Address + (fileOffset - section.Offset)), out name, out offset);
+            }
+        }
+
+        (name, offset) = ("", 0);
+        return false;
+    }
+
+    /// <summary>Several names for one function: functions with a size before marks, plain names before those with underscores, visible ones before others.</summary>
+    private static int RankOf(ElfSymbol symbol) =>
+        (symbol.Type == ElfSymbolType.None || symbol.Size == 0 ? 0 : 4) + (symbol.Name[0] == '_' ? 0 : 2) + (symbol.Binding == ElfSymbolBinding.Local ? 0 : 1);
+
+    private static string ReadBuildId(ElfFile elf)
+    {
+        if (elf.FindSection(".note.gnu.build-id") is not { Type: ElfSectionType.Note } note)
+        {
+            return "";
+        }
+
+        var reader = new SpanReader(note.Data.Span, elf.IsBigEndian, note.Name);
+        uint nameSize = reader.ReadUInt32();
+        uint size = reader.ReadUInt32();
+        uint type = reader.ReadUInt32();
+        return type == BuildIdType && nameSize == 4 && size <= (uint)(note.Data.Length - 16) ? Convert.ToHexStringLower(note.Data.Span.Slice(16, (int)size)) : "";
+    }
+}
