@@ -33,8 +33,8 @@ internal sealed class BtfNameIndex
 
     public static BtfNameIndex Build(BtfSpec spec, BtfKinds kinds)
     {
-        // In kernels a quarter of the types have a name and are no functions.
-        int expected = (spec.OwnTypeCount / 4) + 4;
+        // In kernels a quarter of the types have a name and are no functions, and half are functions.
+        int expected = (spec.OwnTypeCount / (kinds == TypeKinds ? 4 : 2)) + 4;
         var buckets = new int[BitOperations.RoundUpToPowerOf2((uint)expected) / 2];
         Entry[] entries = CollectNames(spec, kinds, buckets, new Entry[expected]);
         return new BtfNameIndex(buckets, entries);
@@ -55,6 +55,24 @@ internal sealed class BtfNameIndex
             if ((BtfEncoding.Kind(info).ToSet() & kinds) != 0 && spec.Strings.IsName(nameOffset, name))
             {
                 found.Add(new BtfTypeId(spec.FirstId.Value + (uint)type));
+            }
+        }
+    }
+
+    /// <summary>The same without an index: for one or two searches that is quicker than to make one, and takes no memory.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void FindWithoutIndex(BtfSpec spec, ReadOnlySpan<byte> name, BtfKinds kinds, List<BtfTypeId> found)
+    {
+        ReadOnlySpan<uint> offsets = spec.TypeOffsets;
+        ReadOnlySpan<uint> words = MemoryMarshal.Cast<byte, uint>(spec.EncodedTypes);
+        for (int i = 0; i < offsets.Length && !name.IsEmpty; i++)
+        {
+            int word = (int)(offsets[i] / sizeof(uint));
+            uint kind = (words[word + 1] >> 24) & 0x7F;
+            bool isWanted = kind <= (uint)BtfKind.Enum64 ? ((uint)kinds & (1u << (int)kind)) != 0 : (kinds & BtfKinds.Unknown) != 0;
+            if (isWanted && words[word] < spec.Strings.Length && spec.Strings.IsName(words[word], name))
+            {
+                found.Add(new BtfTypeId(spec.FirstId.Value + (uint)i));
             }
         }
     }
@@ -81,6 +99,11 @@ internal sealed class BtfNameIndex
             ulong hash = 0;
             uint start = nameOffset - ownStart;
             int end = (int)Math.Min((uint)strings.Length, start + (ulong)BtfStrings.MaxNameLength);
+            if (nameOffset >= ownStart && start >= (uint)strings.Length)
+            {
+                continue; // Leads nowhere: nobody finds it, and who comes to it otherwise is told.
+            }
+
             if (nameOffset < ownStart)
             {
                 hash = Hash(spec.Strings.GetNameBytes(nameOffset));

@@ -21,6 +21,7 @@ public sealed class BtfSpec
     internal const int MaxDepth = 64;
 
     private const int PageBits = 8;
+    private const int SearchesWithoutIndex = 3;
 
     private static readonly byte[] VoidType = new byte[BtfEncoding.TypeHeaderSize];
 
@@ -31,6 +32,7 @@ public sealed class BtfSpec
     private BtfNameIndex? _typeNames;
     private BtfNameIndex? _otherNames;
     private BtfFlavourIndex? _flavours;
+    private int _otherSearches;
 
     private BtfSpec(ReadOnlyMemory<byte> data, BtfHeader header, ReadOnlyMemory<byte> types, uint[] offsets, int count, BtfSpec? baseSpec, string section)
     {
@@ -107,6 +109,14 @@ public sealed class BtfSpec
     public static BtfSpec Parse(ReadOnlyMemory<byte> data, BtfSpec? baseSpec = null, string section = ".BTF")
     {
         ArgumentNullException.ThrowIfNull(section);
+        return Read(data, baseSpec, section, checkReferences: true);
+    }
+
+    /// <summary>Parses BTF that the running kernel gives: where names and ids lead is checked only when they are followed.</summary>
+    internal static BtfSpec ParseKernels(ReadOnlyMemory<byte> data, BtfSpec? baseSpec, string section) => Read(data, baseSpec, section, checkReferences: false);
+
+    private static BtfSpec Read(ReadOnlyMemory<byte> data, BtfSpec? baseSpec, string section, bool checkReferences)
+    {
         BtfHeader header = BtfHeader.Read(data.Span, baseSpec is not null, section);
         ReadOnlyMemory<byte> types = data.Slice(header.TypesStart, header.TypesLength);
         if (header.IsBigEndian == BitConverter.IsLittleEndian)
@@ -122,7 +132,7 @@ public sealed class BtfSpec
         }
 
         ReadOnlySpan<byte> layout = data.Span.Slice(header.LayoutStart, header.LayoutLength);
-        uint[] offsets = new BtfTypeWalker(types.Span, reader, layout, (uint)(baseSpec?.TypeCount ?? 1), (uint)stringEnd).Walk(out int count);
+        uint[] offsets = new BtfTypeWalker(types.Span, reader, layout, (uint)(baseSpec?.TypeCount ?? 1), (uint)stringEnd).Walk(checkReferences, out int count);
         return new BtfSpec(data, header, types, offsets, count, baseSpec, section);
     }
 
@@ -291,7 +301,16 @@ public sealed class BtfSpec
 
         if ((kinds & ~BtfNameIndex.TypeKinds) != 0)
         {
-            OtherNames.Find(this, name, kinds, ids);
+            // Who asks for a function seldom asks for many more.
+            BtfKinds others = kinds & ~BtfNameIndex.TypeKinds;
+            if (_otherNames is null && Interlocked.Increment(ref _otherSearches) <= SearchesWithoutIndex)
+            {
+                BtfNameIndex.FindWithoutIndex(this, name, others, ids);
+            }
+            else
+            {
+                OtherNames.Find(this, name, others, ids);
+            }
         }
 
         ids.Sort(start, ids.Count - start, null);

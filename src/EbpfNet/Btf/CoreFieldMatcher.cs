@@ -152,7 +152,7 @@ internal sealed class CoreFieldMatcher(CoreTypes local)
 
         if (found.Depth == CorePath.MaxLength)
         {
-            return false;
+            throw target.Spec.TypeError(found.Root, $"type {found.Root} has structs or unions nested more than {CorePath.MaxLength} levels deep");
         }
 
         found.Depth++;

@@ -16,6 +16,8 @@ namespace EbpfNet;
 /// </remarks>
 public sealed class KernelBtf
 {
+    private const uint ElfMagic = 0x7f45_4c46;
+
     private static readonly WeakReference<KernelBtf?> Shared = new(null);
     private static readonly Lock SharedGate = new();
 
@@ -100,6 +102,22 @@ public sealed class KernelBtf
         }
     }
 
+    /// <summary>
+    /// What an object's programs ask for and this kernel does not have: to see ahead, without privileges and without that kernel, what a load there would
+    /// meet. All programs are looked at, those that are not to be loaded too.
+    /// </summary>
+    /// <param name="spec">The object.</param>
+    /// <returns>
+    /// A reason for each place, with the type or member in question. Places that a program only gets to after asking whether there is such a member
+    /// (<c>bpf_core_field_exists</c>) are listed too, and do no harm; what is ambiguous is an error in any case.
+    /// </returns>
+    /// <exception cref="BpfObjectFormatException">The object's relocations contradict its types.</exception>
+    public IReadOnlyList<BpfRelocationException> FindMissing(BpfObjectSpec spec)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        return spec.Btf is null ? [] : MissingTypes.Find(spec, spec.Btf, new TargetKernel(this));
+    }
+
     /// <inheritdoc/>
     public override string ToString() => IsRunningKernel ? "types of the running kernel" : $"types of {Vmlinux.Section}";
 
@@ -126,7 +144,4 @@ public sealed class KernelBtf
 
     /// <summary>The types of all modules. Those loaded later are not among them.</summary>
     internal IReadOnlyList<BtfSpec> LoadModules() =>
-        _allModules ??= [.. ModuleNames.Select(FindModule).OfType<BtfSpec>()];
-
-    private const uint ElfMagic = 0x7f45_4c46;
-}
+        _allModules ??= [.. ModuleNames.Select(FindModule).OfType<BtfSpec>()];}

@@ -12,7 +12,7 @@ internal static class KernelBtfFiles
     {
         try
         {
-            return BtfSpec.Parse(MappedFile.Read(path), section: KernelName);
+            return BtfSpec.ParseKernels(MappedFile.Read(path), null, KernelName);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -37,7 +37,7 @@ internal static class KernelBtfFiles
     {
         try
         {
-            return BtfSpec.Parse(MappedFile.Read(Path.Combine(folder, name)), kernel, name);
+            return BtfSpec.ParseKernels(MappedFile.Read(Path.Combine(folder, name)), kernel, name);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
