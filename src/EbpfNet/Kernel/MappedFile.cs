@@ -28,7 +28,12 @@ internal sealed unsafe class MappedFile : MemoryManager<byte>
     {
         using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         long length = RandomAccess.GetLength(file);
-        return length is > 0 and <= int.MaxValue && MemoryMapping.TryMapToRead(file, (nuint)length) is { } mapping ? new MappedFile(mapping, (int)length).Memory : null;
+        if (length is > 0 and <= int.MaxValue && MemoryMapping.TryMapToRead(file, (nuint)length) is { } mapping)
+        {
+            return new MappedFile(mapping, (int)length).Memory;
+        }
+
+        return null;
     }
 
     public override Span<byte> GetSpan() => new((void*)_mapping.DangerousGetHandle(), _length);

@@ -17,6 +17,18 @@ public class KernelBtfTests : KernelTest
     }
 
     [SkippableFact]
+    public void What_the_kernel_does_not_map_is_read()
+    {
+        // As kernels before 6.16 do with their types: a file of known length that refuses to be mapped.
+        const string Notes = "/sys/kernel/notes";
+        Skip.IfNot(File.Exists(Notes), $"{Notes} is missing");
+        byte[] contents = File.ReadAllBytes(Notes);
+        Assert.NotEmpty(contents);
+        Assert.False(MappedFile.TryMap(Notes).HasValue);
+        Assert.True(MappedFile.Read(Notes).Span.SequenceEqual(contents));
+    }
+
+    [SkippableFact]
     public void Modules_continue_the_kernels_types()
     {
         KernelBtf kernel = KernelBtf.OpenRunning();
