@@ -22,6 +22,7 @@ internal static class SockMapErrors
                 "A program is attached there by a link, or one as BPF_SK_SKB_VERDICT and one as BPF_SK_SKB_STREAM_VERDICT are to be attached to the same map, which has only one of both",
             BpfErrno.EBUSY => "A program is attached there already, by a link",
             BpfErrno.EOPNOTSUPP => $"The kernel was built without what {type.CName()} needs (CONFIG_BPF_STREAM_PARSER), or does not know it",
+            BpfErrno.EINVAL when type == BpfAttachType.SkSkbVerdict => $"The kernel does not know {type.CName()} (Linux 5.13): attach the program as {BpfAttachType.SkSkbStreamVerdict.CName()}",
             BpfErrno.EINVAL => $"The kernel does not know {type.CName()}",
             _ => null,
         });

@@ -25,6 +25,8 @@ internal static class XdpErrors
                 $"'{device.Name}' cannot run programs itself, or the program was not loaded for it: use XdpMode.Native or XdpMode.Generic",
             BpfErrno.EINVAL or BpfErrno.ERANGE or BpfErrno.ENOSPC when mode != XdpFlags.Generic =>
                 $"The driver of '{device.Name}' refuses the program; usually its MTU is too large for a program without fragments (section 'xdp.frags'), or it has too few queues. XdpMode.Generic works all the same",
+            BpfErrno.EINVAL when mode == XdpFlags.Generic =>
+                "Before Linux 5.15 generic mode does not take programs that use a map of interfaces or CPUs whose elements have room for a program: make the map's values 4 bytes long, or use XdpMode.Native",
             BpfErrno.ENODEV => $"Interface '{device.Name}' has just disappeared",
             _ => null,
         };

@@ -25,7 +25,7 @@ public sealed class CpuMapTests : KernelTest
         using var hosts = new XdpHosts();
         BpfCpuMap cpus = _loaded.GetCpuMap("cpus");
         Assert.Equal(Kernel.PossibleCpus.Count, cpus.Length);
-        using XdpLink link = hosts.Attach(_loaded.Programs["to_cpu"], mode);
+        using XdpLink link = XdpWire.AttachOrSkip(() => hosts.Attach(_loaded.Programs["to_cpu"], mode));
         Assert.True(hosts.Drops());
         for (int cpu = 0; cpu < Math.Min(cpus.Length, 2); cpu++)
         {
