@@ -95,9 +95,13 @@ internal sealed class KernelObjectSnapshot
     private static IEnumerable<string> ReadOwnMappings() =>
         File.ReadLines("/proc/self/maps").Where(line => line.Contains("bpf-map", StringComparison.Ordinal)).Select(line => $"mapping {line}");
 
-    /// <summary>Other processes use BPF too: what one of them holds by a descriptor, or through a program that it holds, is not this test's.</summary>
+    /// <summary>
+    /// Other processes use BPF too: what one of them holds by a descriptor, or through a program that it holds, is not this test's. Which maps it holds by their memory alone the kernel
+    /// does not say: it may be any that can be mapped and that this process has no descriptor of.
+    /// </summary>
     private static void RemoveThoseOfOthers(Dictionary<string, HashSet<uint>> ids)
     {
+        bool othersMap = false;
         foreach (string process in Directory.GetDirectories("/proc").Where(path => char.IsAsciiDigit(path[^1])))
         {
             if (Path.GetFileName(process) == Environment.ProcessId.ToString(CultureInfo.InvariantCulture))
@@ -111,12 +115,57 @@ internal sealed class KernelObjectSnapshot
                 {
                     RemoveDescribed(ids, info);
                 }
+
+                othersMap |= File.ReadLines(process + "/maps").Any(line => line.Contains("bpf-map", StringComparison.Ordinal));
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 // The process ended in between.
             }
         }
+
+        if (othersMap)
+        {
+            RemoveMappable(ids);
+        }
+    }
+
+    private static void RemoveMappable(Dictionary<string, HashSet<uint>> ids)
+    {
+        foreach (uint id in ids["map"].Except(ReadOwnMaps()).ToArray())
+        {
+            if (KernelObjects.TryOpenById(BpfCommand.MapGetFdById, id, out BpfHandle? map) == BpfErrno.None)
+            {
+                using (map)
+                {
+                    MapInfoData info = default;
+                    if (KernelObjects.TryGetInfo(map!, ref info) == BpfErrno.None && (info.MapFlags & EbpfNet.Abi.BpfMapFlags.Mmapable) != 0)
+                    {
+                        ids["map"].Remove(id);
+                        ids["BTF"].Remove(info.BtfId);
+                    }
+                }
+            }
+        }
+    }
+
+    private static HashSet<uint> ReadOwnMaps()
+    {
+        const string Key = "map_id:";
+        var own = new HashSet<uint>();
+        foreach (string info in Directory.GetFiles("/proc/self/fdinfo"))
+        {
+            try
+            {
+                own.UnionWith(File.ReadLines(info).Where(line => line.StartsWith(Key, StringComparison.Ordinal)).Select(line => uint.Parse(line.AsSpan(Key.Length).Trim(), CultureInfo.InvariantCulture)));
+            }
+            catch (IOException)
+            {
+                // Closed in between.
+            }
+        }
+
+        return own;
     }
 
     private static void RemoveDescribed(Dictionary<string, HashSet<uint>> ids, string fdInfo)
