@@ -6,7 +6,8 @@ namespace EbpfNet.Benchmarks;
 /// <summary>Reading a ring buffer while a program on another CPU fills it as fast as it can: wall-clock time, and what found no room.</summary>
 internal sealed unsafe class RingStream : IDisposable
 {
-    private const int Size = 16 << 20;
+    /// <summary>Room for about 58,000 records: fewer than a turn has.</summary>
+    private const int Size = 4 << 20;
 
     private readonly BpfObject _object;
     private readonly BpfRingBuffer _ring;
@@ -14,6 +15,7 @@ internal sealed unsafe class RingStream : IDisposable
     private readonly PeerRing _raw;
     private readonly PeerRing? _libbpf;
     private readonly ulong* _lost = (ulong*)NativeMemory.AlignedAlloc(64, 64);
+    private readonly Dictionary<string, long> _losses = [];
     private readonly Thread _thread;
     private readonly AutoResetEvent _start = new(false);
     private readonly AutoResetEvent _end = new(false);
@@ -31,8 +33,15 @@ internal sealed unsafe class RingStream : IDisposable
         _thread.Start();
     }
 
-    /// <summary>Records that found no room, in all that a side has read so far.</summary>
-    public Dictionary<string, long> Lost { get; } = [];
+    /// <summary>Tells what each side has lost since this was asked last; EbpfNet may lose something only if libbpf did so too.</summary>
+    public (string Remark, bool IsBroken)? TakeLosses()
+    {
+        long inEbpfNet = _losses.GetValueOrDefault("EbpfNet");
+        bool isBroken = inEbpfNet > 0 && Peer.Libbpf is { } libbpf && _losses.GetValueOrDefault(libbpf.Name) == 0;
+        string losses = string.Join(", ", _losses.Where(side => side.Value > 0).Select(side => $"{side.Key} {side.Value}"));
+        _losses.Clear();
+        return (losses.Length == 0 ? "none lost" : $"lost: {losses}", isBroken);
+    }
 
     public Sample Follow(Peer peer, int count)
     {
@@ -78,7 +87,7 @@ internal sealed unsafe class RingStream : IDisposable
         allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
         _end.WaitOne();
         long lost = (long)*_lost;
-        Lost[name] = Lost.GetValueOrDefault(name) + lost;
+        _losses[name] = _losses.GetValueOrDefault(name) + lost;
         Peer.Require(found == count - lost);
         return new Sample(time.TotalNanoseconds / count, allocated);
     }
