@@ -63,6 +63,7 @@ public sealed class ProcessSymbols : ISymbolSource
         lock (_gate)
         {
             _regions = regions;
+            _files.Clear(); // There may be another file under the same name by now.
             _jit = null;
         }
     }
