@@ -10,6 +10,7 @@ internal sealed unsafe class MemoryMapping : SafeHandle
     private const int MapShared = 1;
     private const int FixedUnlessTaken = 0x100000; // MAP_FIXED_NOREPLACE; older kernels take the address for a wish.
     private const int MapPrivate = 2;
+    private const int MapAnonymous = 0x20;
 
     private MemoryMapping(void* address, nuint length)
         : base(-1, ownsHandle: true)
@@ -43,6 +44,13 @@ internal sealed unsafe class MemoryMapping : SafeHandle
         bool failed = (nint)address == -1;
         error = failed ? (BpfErrno)Marshal.GetLastPInvokeError() : BpfErrno.None;
         return failed ? null : new MemoryMapping(address, length);
+    }
+
+    /// <summary>Memory of this process's own, filled with zeros, outside the garbage collector's heap.</summary>
+    public static MemoryMapping Allocate(nuint length)
+    {
+        void* address = LibC.MMap(null, length, ProtectionRead | ProtectionWrite, MapPrivate | MapAnonymous, -1, 0);
+        return (nint)address != -1 ? new MemoryMapping(address, length) : throw SyscallErrors.Create((BpfErrno)Marshal.GetLastPInvokeError(), "mmap", $"get {length} bytes of memory");
     }
 
     /// <summary>Maps the start of a file of the kernel's to be read. Some, such as the kernel's types, can only be mapped privately.</summary>
