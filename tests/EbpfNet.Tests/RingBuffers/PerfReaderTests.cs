@@ -28,10 +28,14 @@ public sealed class PerfReaderTests : IDisposable
         Assert.Equal(3, _reader.Consumed);
     }
 
-    [Fact]
-    public void A_record_across_the_end_comes_in_one_piece()
+    [Theory]
+    [InlineData(8)] // The header alone is before the end.
+    [InlineData(16)]
+    [InlineData(24)]
+    [InlineData(112)]
+    public void A_record_across_the_end_comes_in_one_piece(int before)
     {
-        FakePerfRing cpu = AddCpu(4096, startsAt: 4096 - 16);
+        FakePerfRing cpu = AddCpu(4096, startsAt: 4096 - (ulong)before);
         byte[] payload = [.. Enumerable.Range(0, 100).Select(i => (byte)i)];
         Assert.True(cpu.TryWrite(payload));
         Assert.True(cpu.TryWrite(payload));
@@ -104,6 +108,7 @@ public sealed class PerfReaderTests : IDisposable
     [InlineData(PerfMemory.Sample, 8, 8)] // No room for the length.
     [InlineData(PerfMemory.LostRecord, 16, 16)]
     [InlineData(3u, 0, 8)]
+    [InlineData(0u, 0, 8)]
     public unsafe void Impossible_sizes_are_refused(uint type, int size, int available)
     {
         FakePerfRing cpu = AddCpu();
