@@ -50,19 +50,19 @@ EBPFNET_HELPER(134, __u64, bpf_ringbuf_query, void *ring, __u64 what);
 /* bpf_ringbuf_reserve, or NULL and one more lost. Submit or discard what it returns. */
 #define ebpfnet_ringbuf_reserve(name, size)                              \
 	({                                                               \
-		void *reserved = bpf_ringbuf_reserve(&name, (size), 0);  \
-		if (!reserved)                                           \
+		void *__reserved = bpf_ringbuf_reserve(&name, (size), 0);\
+		if (!__reserved)                                         \
 			ebpfnet_ringbuf_count_lost(&name##_lost);        \
-		reserved;                                                \
+		__reserved;                                              \
 	})
 
 /* bpf_ringbuf_output, which copies; an error, and one more lost, when there is no room. */
 #define ebpfnet_ringbuf_output(name, data, size, flags)                             \
 	({                                                                          \
-		long failed = bpf_ringbuf_output(&name, (data), (size), (flags));   \
-		if (failed)                                                         \
+		long __failed = bpf_ringbuf_output(&name, (data), (size), (flags)); \
+		if (__failed)                                                       \
 			ebpfnet_ringbuf_count_lost(&name##_lost);                   \
-		failed;                                                             \
+		__failed;                                                           \
 	})
 
 static __always_inline void ebpfnet_ringbuf_count_lost(void *counters)
