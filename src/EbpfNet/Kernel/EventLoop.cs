@@ -7,8 +7,9 @@ internal interface IEventSource
     /// Called on the loop's thread when the kernel has announced something, or when the time asked for has come. Ends the wait through
     /// <see cref="IEventWatch.End"/> if it is over. Must be short, and must not throw.
     /// </summary>
+    /// <param name="isAnnounced">Whether the kernel has announced something; else the time has come.</param>
     /// <returns>After how many milliseconds to call again if nothing is announced; -1 for never.</returns>
-    int Look();
+    int Look(bool isAnnounced);
 }
 
 /// <summary>A descriptor that can be waited for.</summary>
@@ -137,6 +138,7 @@ internal sealed class EventLoop
         else if (watch.Source is not null)
         {
             watch.Unheeded = 0;
+            watch.IsAnnounced = true;
             due.Add(watch);
         }
         else if (watch.IsArmed && ++watch.Unheeded >= UnheededLimit)
@@ -164,6 +166,7 @@ internal sealed class EventLoop
             if (watch.Source is null)
             {
                 _waiting.Add(watch);
+                watch.IsAnnounced = false;
             }
 
             watch.Source = source;
@@ -178,8 +181,9 @@ internal sealed class EventLoop
 
             if (!_running)
             {
-                _running = true;
+                // Only once it has started: where no thread can be had, the next one to wait tries again.
                 new Thread(Run) { IsBackground = true, Name = ThreadName }.UnsafeStart();
+                _running = true;
             }
             else if (watch.DueAt < _sleepsUntil)
             {
@@ -242,6 +246,9 @@ internal sealed class EventLoop
 
         public bool IsArmed { get; set; } = true;
 
+        /// <summary>Whether the kernel has announced something since the last look.</summary>
+        public bool IsAnnounced { get; set; }
+
         public int Unheeded { get; set; }
 
         public void Begin(IEventSource source, int milliseconds) => loop.Begin(this, source, milliseconds);
@@ -255,10 +262,13 @@ internal sealed class EventLoop
         {
             IEventSource? source;
             int round;
+            bool isAnnounced;
             lock (loop._lock)
             {
                 source = Source;
                 round = Round;
+                isAnnounced = IsAnnounced;
+                IsAnnounced = false;
             }
 
             if (source is null)
@@ -266,7 +276,7 @@ internal sealed class EventLoop
                 return;
             }
 
-            int next = source.Look();
+            int next = source.Look(isAnnounced);
             lock (loop._lock)
             {
                 if (Round == round)

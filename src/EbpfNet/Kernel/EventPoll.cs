@@ -110,7 +110,13 @@ internal sealed unsafe class EventPoll : IDisposable
         using BpfHandle.Lease fd = file.Acquire();
         if (EventCalls.EpollControl(epoll.Fd, operation, fd.Fd, data) < 0)
         {
-            throw SyscallErrors.Create((BpfErrno)Marshal.GetLastPInvokeError(), "epoll_ctl", "watch a descriptor for events");
+            var error = (BpfErrno)Marshal.GetLastPInvokeError();
+
+            // A duplicate with the same number was closed by the garbage collector: the kernel keeps its watch for as long as the others are open.
+            if (error != BpfErrno.EEXIST || EventCalls.EpollControl(epoll.Fd, EpollFlags.Modify, fd.Fd, data) < 0)
+            {
+                throw SyscallErrors.Create(error, "epoll_ctl", "watch a descriptor for events");
+            }
         }
     }
 }

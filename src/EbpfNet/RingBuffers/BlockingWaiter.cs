@@ -36,6 +36,9 @@ internal sealed class BlockingWaiter : IDisposable
                 return false;
             }
 
+            long left = end == long.MaxValue ? int.MaxValue : Math.Min(int.MaxValue, end - now);
+            state.IsLastLook = left <= 0;
+
             // What was consumed is published before the look, or the kernel would not announce what comes after it.
             Interlocked.MemoryBarrier();
             int next = _condition.Evaluate(position, announced: true, now, ref state);
@@ -44,13 +47,12 @@ internal sealed class BlockingWaiter : IDisposable
                 return true;
             }
 
-            long left = end == long.MaxValue ? int.MaxValue : Math.Min(int.MaxValue, end - now);
-            if (left <= 0)
+            if (state.IsLastLook)
             {
                 return false;
             }
 
-            _poll.Wait(ready, next < 0 ? (end == long.MaxValue ? -1 : (int)left) : (int)Math.Min(next, left));
+            state.IsAnnounced = _poll.Wait(ready, next < 0 ? (end == long.MaxValue ? -1 : (int)left) : (int)Math.Min(next, left)) > 0;
             now = Environment.TickCount64;
         }
     }

@@ -5,8 +5,8 @@ namespace EbpfNet;
 /// <summary>Reads several ring buffers and perf buffers on one thread, the caller's: waits for all of them, and gives each one's records to its handler.</summary>
 /// <remarks>
 /// <para>
-/// The buffers stay their owner's; one that was disposed is left out. While <see cref="Poll"/> waits or reads it is the one reader of all of them; between calls they may
-/// be read in any other way. For reading without a thread of one's own, several <c>await foreach</c> loops share one thread of the library's.
+/// The buffers stay their owner's; one that was disposed is left out, if it drains after its handler got what was left. While <see cref="Poll"/> or <see cref="Run"/> is at work
+/// it is the one reader of all of them; between calls they may be read in any other way. For reading without a thread of one's own, several <c>await foreach</c> loops share one thread of the library's.
 /// </para>
 /// <para>One thread at a time may poll. <see cref="Dispose"/> may be called from any.</para>
 /// </remarks>
@@ -19,6 +19,7 @@ public sealed class BpfEventPoller : IDisposable
     private EventPoll? _poll;
     private int _version;
     private int _first;
+    private int _entered;
 
     /// <summary>Makes a poller of nothing; the buffers are added.</summary>
     public BpfEventPoller() => _wakeUp = WakeUp;
@@ -81,8 +82,9 @@ public sealed class BpfEventPoller : IDisposable
     /// <param name="timeout">How long to wait; <see cref="Timeout.InfiniteTimeSpan"/> for ever, zero for not at all.</param>
     /// <param name="cancellationToken">Ends the wait with <see cref="OperationCanceledException"/>.</param>
     /// <returns>
-    /// How many records the handlers got. 0 when the time is up, when only discarded records were there, when every buffer was disposed, or when the poller was disposed meanwhile.
+    /// How many records the handlers got. 0 when the time is up, when only discarded records were there, when a buffer was disposed, or when the poller was disposed meanwhile.
     /// </returns>
+    /// <remarks>Records that are fewer than the options ask for are given when the time is up.</remarks>
     /// <exception cref="InvalidOperationException">Somebody is polling already, or reads one of the buffers.</exception>
     /// <exception cref="ObjectDisposedException">The poller was disposed before.</exception>
     public int Poll(TimeSpan timeout, CancellationToken cancellationToken = default)
@@ -95,10 +97,12 @@ public sealed class BpfEventPoller : IDisposable
         _gate.Enter(this);
         try
         {
-            return Wait(timeout, cancellationToken) ? Consume() : 0;
+            EnterBuffers();
+            return WaitAndConsume(timeout, cancellationToken);
         }
         finally
         {
+            LeaveBuffers();
             Leave();
         }
     }
@@ -112,12 +116,10 @@ public sealed class BpfEventPoller : IDisposable
         _gate.Enter(this);
         try
         {
+            EnterBuffers();
             while (_buffers.Count > 0 && !_gate.IsClosed)
             {
-                if (Wait(Timeout.InfiniteTimeSpan, cancellationToken))
-                {
-                    Consume();
-                }
+                WaitAndConsume(Timeout.InfiniteTimeSpan, cancellationToken);
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -126,6 +128,7 @@ public sealed class BpfEventPoller : IDisposable
         }
         finally
         {
+            LeaveBuffers();
             Leave();
         }
     }
@@ -165,40 +168,44 @@ public sealed class BpfEventPoller : IDisposable
         }
     }
 
-    /// <summary>Waits in the gates of all buffers, so that their memory stays while it is looked at.</summary>
-    /// <returns>Whether one of them has records.</returns>
-    private bool Wait(TimeSpan timeout, CancellationToken cancellationToken)
+    /// <summary>Goes into the gates of all buffers: their memory stays while it is looked at, and what is found there is for the handlers.</summary>
+    private void EnterBuffers()
     {
-        int entered = 0;
-        try
+        while (_entered < _buffers.Count)
         {
-            while (entered < _buffers.Count)
+            PolledBuffer buffer = _buffers[_entered];
+            if (TryEnter(buffer))
             {
-                PolledBuffer buffer = _buffers[entered];
-                if (!TryEnter(buffer))
-                {
-                    _buffers.RemoveAt(entered);
-                    _version = -1;
-                    continue;
-                }
-
-                entered++;
-                buffer.Reader.Closing = _wakeUp;
-                buffer.BeginWait();
+                _entered++;
+                buffer.Reader.Rouse = _wakeUp;
             }
-
-            return entered != 0 && WaitInside(timeout, cancellationToken);
-        }
-        finally
-        {
-            while (entered > 0)
+            else
             {
-                _buffers[--entered].Reader.Leave();
+                Remove(_entered);
             }
         }
     }
 
-    private bool WaitInside(TimeSpan timeout, CancellationToken cancellationToken)
+    private void LeaveBuffers()
+    {
+        while (_entered > 0)
+        {
+            _buffers[--_entered].Reader.Leave();
+        }
+    }
+
+    private int WaitAndConsume(TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        foreach (PolledBuffer buffer in _buffers)
+        {
+            buffer.BeginWait();
+        }
+
+        return _buffers.Count != 0 && Wait(timeout, cancellationToken) ? Consume() : 0;
+    }
+
+    /// <returns>Whether there is something to do: records, or a buffer that was disposed.</returns>
+    private bool Wait(TimeSpan timeout, CancellationToken cancellationToken)
     {
         EventPoll poll = Watch();
         Span<ulong> ready = stackalloc ulong[8];
@@ -213,18 +220,15 @@ public sealed class BpfEventPoller : IDisposable
                 return false;
             }
 
+            long left = end == long.MaxValue ? int.MaxValue : Math.Min(int.MaxValue, end - now);
+
             // What was consumed is published before the look, or the kernel would not announce what comes after it.
             Interlocked.MemoryBarrier();
             int next = int.MaxValue;
             foreach (PolledBuffer buffer in _buffers)
             {
-                if (buffer.Reader.IsClosed)
-                {
-                    return false; // The others are waited for by the next call.
-                }
-
-                int due = buffer.Evaluate(now);
-                if (due == WakeUpPolicy.Ready)
+                int due = buffer.Evaluate(now, isLastLook: left <= 0);
+                if (due == WakeUpPolicy.Ready || buffer.Reader.IsClosed)
                 {
                     return true;
                 }
@@ -232,14 +236,18 @@ public sealed class BpfEventPoller : IDisposable
                 next = due == WakeUpPolicy.WhenAnnounced ? next : Math.Min(next, due);
             }
 
-            long left = end == long.MaxValue ? int.MaxValue : Math.Min(int.MaxValue, end - now);
             if (left <= 0)
             {
                 return false;
             }
 
             int milliseconds = (int)Math.Min(next, left);
-            poll.Wait(ready, milliseconds == int.MaxValue ? -1 : milliseconds);
+            int count = poll.Wait(ready, milliseconds == int.MaxValue ? -1 : milliseconds);
+            foreach (ulong index in ready[..count])
+            {
+                _buffers[(int)index].Announce();
+            }
+
             now = Environment.TickCount64;
         }
     }
@@ -253,12 +261,30 @@ public sealed class BpfEventPoller : IDisposable
             PolledBuffer buffer = _buffers[(_first + i) % count];
             if (!buffer.Reader.IsClosed)
             {
-                records += ConsumeUnlessDisposed(buffer);
+                records += buffer.Consume();
             }
         }
 
-        _first = count == 0 ? 0 : (_first + 1) % count;
+        _first = (_first + 1) % count;
+        for (int i = _buffers.Count - 1; i >= 0; i--)
+        {
+            PolledBuffer buffer = _buffers[i];
+            if (buffer.Reader.IsClosed && !_gate.IsClosed)
+            {
+                records += buffer.Drain();
+                Remove(i);
+                _entered--;
+                buffer.Reader.Leave();
+            }
+        }
+
         return records;
+    }
+
+    private void Remove(int index)
+    {
+        _buffers.RemoveAt(index);
+        _version = -1;
     }
 
     /// <returns>False when the buffer was disposed.</returns>
@@ -275,18 +301,6 @@ public sealed class BpfEventPoller : IDisposable
         }
     }
 
-    private static int ConsumeUnlessDisposed(PolledBuffer buffer)
-    {
-        try
-        {
-            return buffer.Consume();
-        }
-        catch (ObjectDisposedException) when (buffer.Reader.IsClosed)
-        {
-            return 0; // In between.
-        }
-    }
-
     /// <summary>The descriptors of all buffers, watched; made anew when they have changed.</summary>
     private EventPoll Watch()
     {
@@ -299,9 +313,12 @@ public sealed class BpfEventPoller : IDisposable
         if (_poll is null || version != _version)
         {
             var poll = new EventPoll();
-            foreach (BpfHandle file in _buffers.SelectMany(buffer => buffer.Files))
+            for (int i = 0; i < _buffers.Count; i++)
             {
-                poll.Add(file, id: 0);
+                foreach (BpfHandle file in _buffers[i].Files)
+                {
+                    poll.Add(file, (ulong)i);
+                }
             }
 
             lock (_lock)
@@ -337,9 +354,9 @@ public sealed class BpfEventPoller : IDisposable
     {
         foreach (PolledBuffer buffer in _buffers)
         {
-            if (buffer.Reader.Closing == _wakeUp)
+            if (buffer.Reader.Rouse == _wakeUp)
             {
-                buffer.Reader.Closing = null;
+                buffer.Reader.Rouse = null;
             }
         }
 

@@ -72,7 +72,7 @@ public sealed class BpfPerfBuffer : IDisposable, IAsyncDisposable
     /// <summary>The CPUs that have a ring.</summary>
     public IReadOnlyList<int> Cpus => _cpus.Numbers;
 
-    /// <summary>How many bytes are taken at this moment on all CPUs, record headers included.</summary>
+    /// <summary>How many bytes are there to be read at this moment on all CPUs, record headers included.</summary>
     /// <exception cref="ObjectDisposedException">The buffer was disposed.</exception>
     public long Available => _cpus.ReadAvailable();
 
@@ -109,7 +109,7 @@ public sealed class BpfPerfBuffer : IDisposable, IAsyncDisposable
     /// <summary>Waits on this thread until there are records, as many on one CPU as the options say.</summary>
     /// <param name="timeout">How long; <see cref="Timeout.InfiniteTimeSpan"/> for ever.</param>
     /// <param name="cancellationToken">Ends the wait with <see cref="OperationCanceledException"/>.</param>
-    /// <returns>Whether there are records; false when the time is up or the buffer was disposed meanwhile.</returns>
+    /// <returns>Whether there are records, be they fewer when the time is up; false when there are none then, or the buffer was disposed meanwhile.</returns>
     /// <exception cref="InvalidOperationException">Somebody is reading already, or the buffer overwrites its oldest records.</exception>
     /// <exception cref="ObjectDisposedException">The buffer was disposed before.</exception>
     public bool Wait(TimeSpan timeout, CancellationToken cancellationToken = default)
@@ -213,8 +213,9 @@ public sealed class BpfPerfBuffer : IDisposable, IAsyncDisposable
         }
         else
         {
-            _waiter.Look();
+            _waiter.Look(isAnnounced: false);
             Volatile.Read(ref _blockingWaiter)?.Interrupt();
+            _reader.Rouse?.Invoke();
         }
     }
 
@@ -246,15 +247,15 @@ public sealed class BpfPerfBuffer : IDisposable, IAsyncDisposable
     {
         try
         {
-            bool isReady;
-            do
+            while (true)
             {
                 _reader.RefreshIfRequested();
-                isReady = await _waiter.WaitAsync(0, announced: true, cancellationToken).ConfigureAwait(false);
+                bool isReady = await _waiter.WaitAsync(0, announced: true, cancellationToken).ConfigureAwait(false);
+                if (isReady ? !_reader.IsRefreshRequested : _reader.IsClosed)
+                {
+                    return isReady;
+                }
             }
-            while (isReady && _reader.IsRefreshRequested);
-
-            return isReady;
         }
         finally
         {

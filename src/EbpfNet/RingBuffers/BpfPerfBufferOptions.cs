@@ -8,11 +8,15 @@ public sealed class BpfPerfBufferOptions
 
     /// <summary>
     /// Of how many records on one CPU the kernel wakes the reader (<c>wakeup_events</c>); 1 when not set. A wake-up costs the program microseconds, so that
-    /// streams with many records want more. Fewer are not announced: see <see cref="PollInterval"/>.
+    /// streams with many records want more. Fewer are not announced: see <see cref="PollInterval"/>. The kernel counts without regard to what was read already, so that
+    /// the reader may find fewer; and it always wakes for half a ring.
     /// </summary>
     public int WakeUpRecords { get; init; } = 1;
 
-    /// <summary>At how many bytes on one CPU the kernel wakes the reader instead (<c>wakeup_watermark</c>); <see langword="null"/>, the default, to go by records.</summary>
+    /// <summary>
+    /// At more than how many bytes on one CPU, at most half of the ring, the kernel wakes the reader instead (<c>wakeup_watermark</c>); <see langword="null"/>, the default,
+    /// to go by records.
+    /// </summary>
     public int? WakeUpBytes { get; init; }
 
     /// <summary>
@@ -46,7 +50,7 @@ public sealed class BpfPerfBufferOptions
         if (WakeUpBytes is { } bytes)
         {
             ArgumentOutOfRangeException.ThrowIfNegativeOrZero(bytes, nameof(WakeUpBytes));
-            ArgumentOutOfRangeException.ThrowIfGreaterThan(bytes, BytesPerCpu, nameof(WakeUpBytes));
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(bytes, BytesPerCpu / 2, nameof(WakeUpBytes));
         }
 
         if (BytesPerCpu < pageSize || !int.IsPow2(BytesPerCpu))

@@ -12,7 +12,8 @@ namespace EbpfNet;
 /// <remarks>
 /// <para>
 /// A ring buffer has one reader at a time: while one of the reading methods is at work, an enumeration or a pipe is under way, another throws
-/// <see cref="InvalidOperationException"/>. Reading begins where the last reader stopped, in whichever process that was.
+/// <see cref="InvalidOperationException"/>, whichever objects of this process they use. That other processes do not read meanwhile is for the user to see to: it is
+/// noticed only when positions come out that no kernel writes. Reading begins where the last reader stopped, in whichever process that was.
 /// </para>
 /// <para>
 /// A record that a program has reserved but not yet submitted holds up those behind it; one that was discarded is skipped. A program that finds no room loses
@@ -67,7 +68,7 @@ public sealed class BpfRingBuffer : IDisposable, IAsyncDisposable
         _owned = owned;
         _condition = new RingCondition(_mapping.Memory, policy);
         _waiter = new RecordWaiter(_condition, () => EventLoop.Shared.Watches(_mapping.File));
-        _reader = new RingReader(_mapping.Memory, $"ring buffer '{map.Name}'", _options.DrainOnDispose, _mapping.Pages, Release);
+        _reader = new RingReader(_mapping.Memory, $"ring buffer '{map.Name}'", _options.DrainOnDispose, _mapping.Pages, Release, ReaderClaim.For(map.Id));
     }
 
     /// <summary>The map that is read.</summary>
@@ -119,7 +120,7 @@ public sealed class BpfRingBuffer : IDisposable, IAsyncDisposable
     /// <param name="handler">Takes the records, in the kernel's memory. Changes to its fields are visible when this returns.</param>
     /// <param name="maxRecords">How many records at most; those that were discarded do not count.</param>
     /// <returns>How many records the handler got.</returns>
-    /// <exception cref="InvalidOperationException">Somebody is reading already, here or in another process.</exception>
+    /// <exception cref="InvalidOperationException">Somebody is reading already.</exception>
     /// <exception cref="ObjectDisposedException">The buffer was disposed.</exception>
     public int Consume<THandler>(ref THandler handler, int maxRecords = int.MaxValue)
         where THandler : struct, IBpfRecordHandler, allows ref struct =>
@@ -129,7 +130,7 @@ public sealed class BpfRingBuffer : IDisposable, IAsyncDisposable
     /// <param name="handler">Takes a record, in the kernel's memory: valid until it returns. If it throws, its record counts as consumed.</param>
     /// <param name="maxRecords">How many records at most; those that were discarded do not count.</param>
     /// <returns>How many records the handler got.</returns>
-    /// <exception cref="InvalidOperationException">Somebody is reading already, here or in another process.</exception>
+    /// <exception cref="InvalidOperationException">Somebody is reading already.</exception>
     /// <exception cref="ObjectDisposedException">The buffer was disposed.</exception>
     public int Consume(Action<ReadOnlySpan<byte>> handler, int maxRecords = int.MaxValue)
     {
@@ -144,7 +145,7 @@ public sealed class BpfRingBuffer : IDisposable, IAsyncDisposable
     /// <param name="handler">Takes a record, in the kernel's memory: valid until it returns. If it throws, its record counts as consumed.</param>
     /// <param name="maxRecords">How many records at most; those that were discarded do not count.</param>
     /// <returns>How many records the handler got.</returns>
-    /// <exception cref="InvalidOperationException">Somebody is reading already, here or in another process.</exception>
+    /// <exception cref="InvalidOperationException">Somebody is reading already.</exception>
     /// <exception cref="ObjectDisposedException">The buffer was disposed.</exception>
     public int Consume<TState>(TState state, ReadOnlySpanAction<byte, TState> handler, int maxRecords = int.MaxValue)
     {
@@ -156,7 +157,10 @@ public sealed class BpfRingBuffer : IDisposable, IAsyncDisposable
     /// <summary>Waits on this thread until there are records, as many as the options say.</summary>
     /// <param name="timeout">How long; <see cref="Timeout.InfiniteTimeSpan"/> for ever.</param>
     /// <param name="cancellationToken">Ends the wait with <see cref="OperationCanceledException"/>.</param>
-    /// <returns>Whether there are records (which may turn out to be discarded ones); false when the time is up or the buffer was disposed meanwhile.</returns>
+    /// <returns>
+    /// Whether there are records (which may turn out to be discarded ones), be they fewer when the time is up; false when there are none then, or the buffer was disposed
+    /// meanwhile.
+    /// </returns>
     /// <remarks>The shortest way from the program's submit to the handler: no other thread stands between.</remarks>
     /// <exception cref="InvalidOperationException">Somebody is reading already.</exception>
     /// <exception cref="ObjectDisposedException">The buffer was disposed before.</exception>

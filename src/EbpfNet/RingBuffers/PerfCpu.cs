@@ -9,11 +9,17 @@ internal sealed unsafe class PerfCpu : IDisposable
     private const int HeadOffset = 1024;
     private const int TailOffset = 1032;
 
+    /// <summary>Whose ring was put into a map last, so that one that goes does not take another's out.</summary>
+    private static readonly Dictionary<(uint Map, int Cpu), object> Latest = [];
+
+    private readonly object _self = new(); // Known for as long as the process runs, should nobody dispose this.
+    private readonly uint _mapId;
     private readonly BpfHandle _map;
     private readonly MemoryMapping _memory;
 
-    private PerfCpu(BpfHandle map, BpfHandle perfEvent, MemoryMapping memory, PerfRing ring)
+    private PerfCpu(uint mapId, BpfHandle map, BpfHandle perfEvent, MemoryMapping memory, PerfRing ring)
     {
+        _mapId = mapId;
         _map = map;
         Event = perfEvent;
         _memory = memory;
@@ -42,15 +48,9 @@ internal sealed unsafe class PerfCpu : IDisposable
             using MemoryMapping.Lease lease = memory.Acquire();
             var data = new PerfMemory((ulong*)(lease.Address + HeadOffset), (ulong*)(lease.Address + TailOffset), lease.Address + page, (ulong)options.BytesPerCpu);
             PerfEvent.Start(perfEvent, map.ToString());
-            using BpfHandle.Lease fd = perfEvent.Acquire();
-            int value = fd.Fd;
-            int result = MapElements.Update(mapFile, &cpu, &value, 0);
-            if (result < 0)
-            {
-                MapErrors.ThrowUpdate(map, result);
-            }
-
-            return new PerfCpu(mapFile, perfEvent, memory, new PerfRing(cpu, data, reader));
+            var made = new PerfCpu(map.Id, mapFile, perfEvent, memory, new PerfRing(cpu, data, reader, options.Overwrites));
+            made.PutInto(map);
+            return made;
         }
         catch
         {
@@ -71,9 +71,34 @@ internal sealed unsafe class PerfCpu : IDisposable
     public void Dispose()
     {
         int cpu = Ring.Cpu;
-        _ = MapElements.Delete(_map, &cpu); // Gone already if somebody else has taken the place and left.
+        lock (Latest)
+        {
+            if (Latest.TryGetValue((_mapId, cpu), out object? latest) && latest == _self)
+            {
+                Latest.Remove((_mapId, cpu));
+                _ = MapElements.Delete(_map, &cpu); // Gone already if another process has taken the place and left.
+            }
+        }
+
         Ring.ReturnScratch();
         _memory.Dispose();
         Event.Dispose();
+    }
+
+    private void PutInto(BpfMap map)
+    {
+        int cpu = Ring.Cpu;
+        using BpfHandle.Lease fd = Event.Acquire();
+        int value = fd.Fd;
+        lock (Latest)
+        {
+            int result = MapElements.Update(_map, &cpu, &value, 0);
+            if (result < 0)
+            {
+                MapErrors.ThrowUpdate(map, result);
+            }
+
+            Latest[(_mapId, cpu)] = _self;
+        }
     }
 }

@@ -59,6 +59,7 @@ internal sealed class PerfCpuSet : IDisposable
     public bool Refresh()
     {
         IReadOnlyList<int>? online = _readOnline();
+        int version = Version++; // Before, so that what an exception leaves half done is seen, too.
         PerfCpu[] gone = [.. _cpus.Where(cpu => online is not null && !online.Contains(cpu.Ring.Cpu))];
         foreach (PerfCpu cpu in gone)
         {
@@ -88,7 +89,7 @@ internal sealed class PerfCpuSet : IDisposable
             }
         }
 
-        Version += hasChanged ? 1 : 0;
+        Version = hasChanged ? Version : version;
         return hasChanged;
     }
 

@@ -78,6 +78,20 @@ internal sealed class PerfReader : RecordReader
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxRecords);
         Enter();
+        try
+        {
+            return ConsumeInside(ref handler, maxRecords, pause);
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    /// <summary>The same for the reader in the gate.</summary>
+    public int ConsumeInside<THandler>(ref THandler handler, int maxRecords, Action<PerfRing, bool>? pause = null)
+        where THandler : struct, IBpfPerfRecordHandler, allows ref struct
+    {
         int left = maxRecords;
         try
         {
@@ -95,7 +109,6 @@ internal sealed class PerfReader : RecordReader
         finally
         {
             CountConsumed(maxRecords - left);
-            Leave();
         }
 
         return maxRecords - left;

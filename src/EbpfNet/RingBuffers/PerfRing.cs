@@ -12,15 +12,21 @@ internal sealed unsafe class PerfRing
 
     private readonly PerfMemory _memory;
     private readonly RecordReader _reader;
+    private readonly bool _isBackward;
     private byte[]? _scratch;
     private ulong _published;
     private long _lost;
 
-    public PerfRing(int cpu, PerfMemory memory, RecordReader reader)
+    /// <param name="cpu">Whose it is.</param>
+    /// <param name="memory">Where it is.</param>
+    /// <param name="reader">Who reads it.</param>
+    /// <param name="isBackward">Whether it overwrites its oldest records, and is written from its end to its beginning.</param>
+    public PerfRing(int cpu, PerfMemory memory, RecordReader reader, bool isBackward = false)
     {
         Cpu = cpu;
         _memory = memory;
         _reader = reader;
+        _isBackward = isBackward;
         Position = _published = memory.Tail;
     }
 
@@ -35,7 +41,7 @@ internal sealed unsafe class PerfRing
     public long Lost => Volatile.Read(ref _lost);
 
     /// <summary>How many bytes are to be read.</summary>
-    public ulong Available => _memory.Head - Volatile.Read(ref _published);
+    public ulong Available => Math.Min(Size, _isBackward ? Volatile.Read(ref _published) - _memory.Head : _memory.Head - Volatile.Read(ref _published));
 
     /// <summary>How many bytes were read and are still taken.</summary>
     public ulong Unpublished => Position - _published;
@@ -94,44 +100,57 @@ internal sealed unsafe class PerfRing
         where THandler : struct, IBpfPerfRecordHandler, allows ref struct
     {
         ulong head = _memory.Head;
-        ulong written = Position - head;
-        Position = head;
-        int[] offsets = ArrayPool<int>.Shared.Rent((int)Math.Min(int.MaxValue, Size / PerfMemory.HeaderSize));
+        ulong held = Math.Min(Position - head, Size);
+        int[] starts = ArrayPool<int>.Shared.Rent((int)Math.Min(int.MaxValue, Size / PerfMemory.HeaderSize));
         try
         {
+            // From the newest to the oldest: a sample, with what the kernel wrote before it (that records were lost) at lower addresses.
             int count = 0;
-            for (ulong offset = 0; offset < Math.Min(written, Size);)
+            ulong offset = 0;
+            ulong start = 0;
+            while (offset < held)
             {
-                // The oldest is the one that was overwritten in part.
                 ulong header = _memory.ReadHeader(head + offset);
-                if (!TryGetSize(header, Size - offset, out ulong size))
+                if (!TryGetSize(header, held - offset, out ulong size))
                 {
-                    break;
-                }
-
-                if (PerfMemory.TypeOf(header) == PerfMemory.Sample)
-                {
-                    offsets[count++] = (int)offset;
+                    break; // The oldest was overwritten in part.
                 }
 
                 offset += size;
+                if (PerfMemory.TypeOf(header) == PerfMemory.Sample)
+                {
+                    starts[count++] = (int)start;
+                    start = offset;
+                }
+            }
+
+            if (start < offset)
+            {
+                starts[count++] = (int)start;
             }
 
             while (count > 0 && left > 0)
             {
-                ulong position = head + (ulong)offsets[--count];
-                left--;
-                if (!handler.Handle(Cpu, Payload(position, PerfMemory.SizeOf(_memory.ReadHeader(position)))) || _reader.IsToStop)
+                // Before the handler is called: if it throws, its record counts as consumed.
+                ulong end = head + offset;
+                offset = (ulong)starts[--count];
+                MoveBackTo(head + offset);
+                if (!HandleBackward(ref handler, head + offset, end, ref left))
                 {
                     return false;
                 }
+            }
+
+            if (count == 0)
+            {
+                MoveBackTo(head);
             }
 
             return true;
         }
         finally
         {
-            ArrayPool<int>.Shared.Return(offsets);
+            ArrayPool<int>.Shared.Return(starts);
         }
     }
 
@@ -174,6 +193,38 @@ internal sealed unsafe class PerfRing
             ArrayPool<byte>.Shared.Return(_scratch);
             _scratch = null;
         }
+    }
+
+    private void MoveBackTo(ulong position)
+    {
+        Position = position;
+        Volatile.Write(ref _published, position);
+    }
+
+    /// <summary>A sample, after the kernel's word that records were lost before it.</summary>
+    private bool HandleBackward<THandler>(ref THandler handler, ulong position, ulong end, ref int left)
+        where THandler : struct, IBpfPerfRecordHandler, allows ref struct
+    {
+        while (position != end)
+        {
+            ulong size = SizeAt(position, end, out uint type);
+            if (type == PerfMemory.Sample)
+            {
+                left--;
+                return handler.Handle(Cpu, Payload(position, size)) && !_reader.IsToStop;
+            }
+
+            if (type == PerfMemory.LostRecord)
+            {
+                long lost = LostAt(position, size);
+                Volatile.Write(ref _lost, _lost + lost);
+                handler.HandleLost(Cpu, lost);
+            }
+
+            position += size;
+        }
+
+        return true;
     }
 
     /// <summary>Records up to the next publication: the innermost loop.</summary>

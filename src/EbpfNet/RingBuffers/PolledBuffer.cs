@@ -8,7 +8,7 @@ namespace EbpfNet;
 internal abstract class PolledBuffer(RecordReader reader, IWaitCondition condition)
 {
     // One buffer's producers must not keep the others waiting.
-    protected const int RecordsPerTurn = 4096;
+    private const int RecordsPerTurn = 4096;
 
     private WakeUpPolicy.State _state;
 
@@ -25,12 +25,27 @@ internal abstract class PolledBuffer(RecordReader reader, IWaitCondition conditi
     /// <summary>A wait begins; the caller is in the reader's gate.</summary>
     public virtual void BeginWait() => _state = default;
 
-    /// <summary>See <see cref="WakeUpPolicy.Evaluate"/>; the caller is in the reader's gate.</summary>
-    public int Evaluate(long now) => condition.Evaluate(Position, announced: true, now, ref _state);
+    /// <summary>The kernel has announced something.</summary>
+    public void Announce() => _state.IsAnnounced = true;
 
-    /// <summary>Gives the handler what is there.</summary>
+    /// <summary>See <see cref="WakeUpPolicy.Evaluate"/>; the caller is in the reader's gate.</summary>
+    public int Evaluate(long now, bool isLastLook)
+    {
+        _state.IsLastLook = isLastLook;
+        int next = condition.Evaluate(Position, announced: true, now, ref _state);
+        _state.IsAnnounced = false;
+        return next;
+    }
+
+    /// <summary>Gives the handler what is there, up to a turn's worth; the caller is in the reader's gate.</summary>
     /// <returns>How many records it got.</returns>
-    public abstract int Consume();
+    public int Consume() => Consume(RecordsPerTurn);
+
+    /// <summary>After the buffer was closed: gives the handler what is left, if that is still to be read.</summary>
+    /// <returns>How many records it got.</returns>
+    public int Drain() => reader.DrainsOnClose ? Consume(int.MaxValue) : 0;
+
+    protected abstract int Consume(int maxRecords);
 }
 
 /// <summary>A ring buffer with its handler.</summary>
@@ -43,7 +58,7 @@ internal sealed class PolledRing<THandler>(RingReader reader, IWaitCondition con
 
     protected override ulong Position => reader.Memory.ConsumerPosition;
 
-    public override int Consume() => reader.Consume(ref _handler, RecordsPerTurn);
+    protected override int Consume(int maxRecords) => reader.ConsumeInside(ref _handler, maxRecords);
 }
 
 /// <summary>A perf buffer with its handler.</summary>
@@ -63,5 +78,5 @@ internal sealed class PolledPerf<THandler>(PerfReader reader, IWaitCondition con
         reader.RefreshIfRequested();
     }
 
-    public override int Consume() => reader.Consume(ref _handler, RecordsPerTurn);
+    protected override int Consume(int maxRecords) => reader.ConsumeInside(ref _handler, maxRecords);
 }

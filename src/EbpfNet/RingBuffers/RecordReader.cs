@@ -11,7 +11,8 @@ internal abstract class RecordReader
     public const int PublishFraction = 8;
 
     private readonly Action _release;
-    private Action? _closing;
+    private readonly ReaderClaim? _claim;
+    private Action? _rouse;
     private volatile bool _isReleased;
     private ReaderGate _gate;
     private long _consumed;
@@ -19,11 +20,13 @@ internal abstract class RecordReader
     /// <param name="name">As messages call it: "ring buffer 'events'".</param>
     /// <param name="drainsOnClose">Whether a reader that is in when the buffer is closed reads on to the end of what was there then.</param>
     /// <param name="release">Gives the memory back; called once, by whoever is last.</param>
-    protected RecordReader(string name, bool drainsOnClose, Action release)
+    /// <param name="claim">Of the map, where several of these may stand for one; <see langword="null"/> where the memory is this one's alone.</param>
+    protected RecordReader(string name, bool drainsOnClose, Action release, ReaderClaim? claim = null)
     {
         Name = name;
         DrainsOnClose = drainsOnClose;
         _release = release;
+        _claim = claim;
     }
 
     public string Name { get; }
@@ -38,11 +41,11 @@ internal abstract class RecordReader
 
     public bool DrainsOnClose { get; }
 
-    /// <summary>Called when the buffer is closed, by whoever closes it; set by who waits for several buffers.</summary>
-    public Action? Closing
+    /// <summary>Makes who waits for several buffers look up, when this one is closed or wants something else; set by them.</summary>
+    public Action? Rouse
     {
-        get => Volatile.Read(ref _closing);
-        set => Volatile.Write(ref _closing, value);
+        get => Volatile.Read(ref _rouse);
+        set => Volatile.Write(ref _rouse, value);
     }
 
     /// <summary>Whether the record that is being handled is to be the last.</summary>
@@ -50,31 +53,38 @@ internal abstract class RecordReader
 
     /// <exception cref="ObjectDisposedException">The buffer was closed.</exception>
     /// <exception cref="InvalidOperationException">Somebody reads already.</exception>
-    public void Enter() => _gate.Enter(this);
+    public void Enter()
+    {
+        _gate.Enter(this);
+        if (_claim?.TryTake() == false)
+        {
+            LeaveGate();
+            throw new InvalidOperationException($"Another object that stands for the same map reads the {Name} already. One reader at a time: share one object, or end that reader first.");
+        }
+    }
 
     /// <returns>Whether the caller is in; else somebody reads.</returns>
     /// <exception cref="ObjectDisposedException">The buffer was closed.</exception>
     public bool TryEnter()
     {
-        if (_gate.TryEnter())
+        if (!_gate.TryEnter())
         {
-            return true;
+            return !IsClosed ? false : throw new ObjectDisposedException(Name, $"The {Name} was disposed.");
         }
 
-        if (IsClosed)
+        if (_claim?.TryTake() == false)
         {
-            Enter(); // Says what was disposed.
+            LeaveGate();
+            return false;
         }
 
-        return false;
+        return true;
     }
 
     public void Leave()
     {
-        if (_gate.Leave())
-        {
-            Release();
-        }
+        _claim?.GiveBack();
+        LeaveGate();
     }
 
     public void Close()
@@ -84,7 +94,7 @@ internal abstract class RecordReader
             Release();
         }
 
-        Closing?.Invoke();
+        Rouse?.Invoke();
     }
 
     [DoesNotReturn]
@@ -96,6 +106,14 @@ internal abstract class RecordReader
 
     /// <summary>The reader's own.</summary>
     public void CountConsumed(int records) => Volatile.Write(ref _consumed, _consumed + records);
+
+    private void LeaveGate()
+    {
+        if (_gate.Leave())
+        {
+            Release();
+        }
+    }
 
     private void Release()
     {

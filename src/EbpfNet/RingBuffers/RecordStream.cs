@@ -59,7 +59,9 @@ internal sealed class RecordStream<T, TSource, TProjection>(TSource source, Reco
         private readonly CancellationTokenSource? _linked;
         private TSource _source;
         private bool _isDraining;
-        private Phase _phase;
+
+        /// <summary>A <see cref="Phase"/>. A wait that is under way and whoever ends the enumeration meanwhile agree by it on who leaves the gate.</summary>
+        private int _phase;
         private T _current = default!;
 
         public Enumerator(TSource source, RecordWaiter waiter, TProjection projection, CancellationTokenSource? linked, CancellationToken cancellationToken)
@@ -72,11 +74,12 @@ internal sealed class RecordStream<T, TSource, TProjection>(TSource source, Reco
             _cancellationToken = cancellationToken;
         }
 
-        private enum Phase
+        private static class Phase
         {
-            New,
-            Reading,
-            Ended,
+            public const int New = 0;
+            public const int Reading = 1;
+            public const int Waiting = 2;
+            public const int Ended = 3;
         }
 
         public T Current => _current;
@@ -100,13 +103,16 @@ internal sealed class RecordStream<T, TSource, TProjection>(TSource source, Reco
 
         public ValueTask DisposeAsync()
         {
-            if (_phase == Phase.Reading)
+            switch (Interlocked.Exchange(ref _phase, Phase.Ended))
             {
-                _source.Publish();
-                _reader.Leave();
+                case Phase.Reading:
+                    Leave();
+                    break;
+                case Phase.Waiting:
+                    _waiter.Interrupt(); // The wait leaves when it has ended: until then the memory is looked at.
+                    break;
             }
 
-            _phase = Phase.Ended;
             _linked?.Dispose();
             return default;
         }
@@ -116,6 +122,11 @@ internal sealed class RecordStream<T, TSource, TProjection>(TSource source, Reco
             if (_phase == Phase.Ended)
             {
                 return false;
+            }
+
+            if (_phase == Phase.Waiting)
+            {
+                throw new InvalidOperationException($"The enumeration of the {_reader} is at a step already: await that one before the next.");
             }
 
             _reader.Enter();
@@ -140,23 +151,44 @@ internal sealed class RecordStream<T, TSource, TProjection>(TSource source, Reco
         [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
         private async ValueTask<bool> WaitAndMoveAsync()
         {
-            do
+            if (Interlocked.CompareExchange(ref _phase, Phase.Waiting, Phase.Reading) != Phase.Reading)
             {
-                if (_isDraining)
-                {
-                    return false; // What is left is not written to its end.
-                }
+                return false;
+            }
 
-                _source.PrepareToWait();
-                await _waiter.WaitAsync(_source.Position, announced: true, _cancellationToken).ConfigureAwait(false);
-                if (_reader.IsClosed && !MayDrain())
+            try
+            {
+                do
                 {
-                    return false;
+                    if (_isDraining)
+                    {
+                        return false; // What is left is not written to its end.
+                    }
+
+                    _source.PrepareToWait();
+                    await _waiter.WaitAsync(_source.Position, announced: true, _cancellationToken).ConfigureAwait(false);
+                    if (Volatile.Read(ref _phase) == Phase.Ended || (_reader.IsClosed && !MayDrain()))
+                    {
+                        return false;
+                    }
+                }
+                while (!TryMove());
+
+                return true;
+            }
+            finally
+            {
+                if (Interlocked.CompareExchange(ref _phase, Phase.Reading, Phase.Waiting) == Phase.Ended)
+                {
+                    Leave();
                 }
             }
-            while (!TryMove());
+        }
 
-            return true;
+        private void Leave()
+        {
+            _source.Publish();
+            _reader.Leave();
         }
 
         private bool MayDrain()

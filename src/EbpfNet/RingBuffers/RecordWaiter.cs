@@ -53,7 +53,7 @@ internal sealed class RecordWaiter : IEventSource, IValueTaskSource<bool>, IDisp
         // From here on an announcement is heard. One that came before is seen by looking; the barrier keeps the look from being done
         // before the consumer position is out, by which the kernel decides whether to announce.
         Interlocked.MemoryBarrier();
-        int next = Look();
+        int next = Look(isAnnounced: false);
         if (next > 0)
         {
             lock (_lock)
@@ -102,10 +102,11 @@ internal sealed class RecordWaiter : IEventSource, IValueTaskSource<bool>, IDisp
     }
 
     /// <summary>Looks whether it is enough, and if so ends the wait.</summary>
-    public int Look()
+    public int Look(bool isAnnounced)
     {
         lock (_lock)
         {
+            _state.IsAnnounced = isAnnounced;
             int next = _waits ? _condition.Evaluate(_position, _announced, Environment.TickCount64, ref _state) : WakeUpPolicy.WhenAnnounced;
             if (next != WakeUpPolicy.Ready)
             {

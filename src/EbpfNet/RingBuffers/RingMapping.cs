@@ -58,7 +58,7 @@ internal sealed unsafe class RingMapping : IDisposable
         using MemoryMapping.Lease producerPages = _producerPages.Acquire();
         ulong consumer = Memory.ConsumerPosition;
         ulong producer = Memory.ProducerPosition;
-        return producer > consumer ? producer - consumer : 0;
+        return producer > consumer ? Math.Min(producer - consumer, Size) : 0; // Between the two looks both may have moved on.
     }
 
     public void Dispose()

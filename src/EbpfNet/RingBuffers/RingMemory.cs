@@ -69,8 +69,8 @@ internal readonly unsafe struct RingMemory
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong After(ulong position, uint header) => position + ((((ulong)header & LengthMask) + (HeaderSize + 7)) & ~7UL);
 
-    /// <summary>Whether there is a record at a position that is written to its end.</summary>
-    public bool IsReadyAt(ulong position) => CountReady(position, 1) != 0;
+    /// <summary>Whether a reader has something to do at a position: there is a record that is written to its end, or what no kernel writes, which is to be told.</summary>
+    public bool IsReadyAt(ulong position) => CountReady(position, 1) != 0 || !IsPossible(position, ProducerPosition);
 
     /// <summary>Whether both positions can be: a ring that only this process reads and only the kernel writes always passes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -12,8 +12,9 @@ internal sealed unsafe class RingReader : RecordReader
     /// <param name="drainsOnClose">Whether a reader that is in when the ring is closed reads on to the end of what was there then.</param>
     /// <param name="pages">What keeps the data mapped; <see langword="null"/> for memory that stays anyway.</param>
     /// <param name="release">Gives the memory back; called once, by whoever is last.</param>
-    public RingReader(RingMemory memory, string name, bool drainsOnClose, SafeHandle? pages, Action release)
-        : base(name, drainsOnClose, release)
+    /// <param name="claim">Of the map; <see langword="null"/> for memory that nobody else knows.</param>
+    public RingReader(RingMemory memory, string name, bool drainsOnClose, SafeHandle? pages, Action release, ReaderClaim? claim = null)
+        : base(name, drainsOnClose, release, claim)
     {
         Memory = memory;
         Pages = pages;
@@ -36,25 +37,46 @@ internal sealed unsafe class RingReader : RecordReader
         Volatile.Write(ref _discarded, _discarded + discarded);
     }
 
-    /// <summary>Gives the handler every record that is ready, those that become ready meanwhile included. The hot path.</summary>
+    /// <summary>Gives the handler every record that is ready, those that become ready meanwhile included.</summary>
     /// <returns>How many records the handler got.</returns>
     public int Consume<THandler>(ref THandler handler, int maxRecords)
         where THandler : struct, IBpfRecordHandler, allows ref struct
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxRecords);
         Enter();
+        try
+        {
+            return ConsumeInside(ref handler, maxRecords);
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    /// <summary>The same for the reader in the gate. The hot path.</summary>
+    public int ConsumeInside<THandler>(ref THandler handler, int maxRecords)
+        where THandler : struct, IBpfRecordHandler, allows ref struct
+    {
         RingMemory memory = Memory;
         ulong position = memory.ConsumerPosition;
         byte* start = memory.At(position);
         var batch = new RingBatch { Next = start };
         int left = maxRecords;
         int limit = 0;
+        ulong drainEnd = ulong.MaxValue;
         bool goesOn = true;
         try
         {
             while (goesOn && left > 0)
             {
                 ulong producer = memory.ProducerPosition;
+                if (IsClosed)
+                {
+                    // What comes after the end is nobody's: programs may bring more for as long as they like.
+                    producer = drainEnd = DrainsOnClose ? Math.Min(producer, drainEnd) : position;
+                }
+
                 if (position == producer)
                 {
                     break;
@@ -72,18 +94,19 @@ internal sealed unsafe class RingReader : RecordReader
                 batch.End = start + Math.Min(producer - position, memory.Size / PublishFraction);
                 batch.Left = limit;
                 goesOn = batch.Handle(ref handler, this);
-                left -= limit - batch.Left;
+                int handled = limit - batch.Left;
+                left -= handled;
                 limit = batch.Left;
                 position += (ulong)(batch.Next - start);
                 start = batch.Next;
-                memory.Publish(position);
+                Publish(position, handled, batch.Discarded);
+                batch.Discarded = 0;
             }
         }
         finally
         {
             // What the loop has not yet counted is of a batch that a handler's exception has ended.
-            Publish(position + (ulong)(batch.Next - start), maxRecords - left + limit - batch.Left, batch.Discarded);
-            Leave();
+            Publish(position + (ulong)(batch.Next - start), limit - batch.Left, batch.Discarded);
         }
 
         return maxRecords - left;

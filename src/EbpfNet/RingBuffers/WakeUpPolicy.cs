@@ -40,7 +40,7 @@ internal sealed class WakeUpPolicy(int records, int delayMilliseconds, int pollM
             return announced ? (pollMilliseconds > 0 ? pollMilliseconds : WhenAnnounced) : Back(ref state);
         }
 
-        if (delayMilliseconds == 0)
+        if (delayMilliseconds == 0 || state.IsLastLook)
         {
             return Ready;
         }
@@ -62,6 +62,11 @@ internal sealed class WakeUpPolicy(int records, int delayMilliseconds, int pollM
 
     internal struct State
     {
+        /// <summary>The kernel has announced something since the last look.</summary>
+        public bool IsAnnounced;
+
+        /// <summary>The wait ends with this look: few are better than none.</summary>
+        public bool IsLastLook;
         public bool HasSeen;
         public long SeenAt;
         public int Poll;

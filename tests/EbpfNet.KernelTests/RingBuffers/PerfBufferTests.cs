@@ -251,6 +251,21 @@ public sealed class PerfBufferTests : KernelTest
     }
 
     [SkippableFact]
+    public void A_buffer_that_took_the_place_of_another_keeps_it_when_that_one_is_disposed()
+    {
+        using BpfObject loaded = Load();
+        BpfPerfBuffer first = loaded.GetPerfBuffer("events");
+        using BpfPerfBuffer second = loaded.GetPerfBuffer("events");
+        first.Dispose();
+        Give(loaded);
+        Assert.Equal(0UL, loaded.GetVariable<ulong>("failed").Value);
+        Assert.Equal(1, second.Consume((_, _) => { }));
+        second.Dispose();
+        Give(loaded);
+        Assert.Equal(1UL, loaded.GetVariable<ulong>("failed").Value);
+    }
+
+    [SkippableFact]
     public async Task Disposing_at_any_moment_ends_readers_of_every_kind_and_leaves_nothing()
     {
         using BpfObject loaded = Load();
@@ -348,15 +363,9 @@ public sealed class PerfBufferTests : KernelTest
         }
     }
 
-    private static BpfObject Load() => BpfObject.Load(TestObjects.Read("perf_buffer"));
+    private static BpfObject Load() => PerfProducer.Load();
 
-    private static void Give(BpfObject loaded, int count = 1, byte bytes = 0)
-    {
-        byte[] packet = new byte[300];
-        packet.AsSpan().Fill(0x5a);
-        packet[0] = bytes;
-        Assert.Equal(0u, loaded.Programs["give"].TestRun(new BpfTestRun(packet) { Repeat = count }).ReturnValue);
-    }
+    private static void Give(BpfObject loaded, int count = 1, byte bytes = 0) => PerfProducer.Give(loaded, count, bytes);
 
     [StructLayout(LayoutKind.Sequential)]
     private record struct Record(ulong Sequence, uint Cpu, uint Bytes);

@@ -48,6 +48,40 @@ public sealed class RingBufferTests : KernelTest
     }
 
     [SkippableFact]
+    public async Task One_reader_at_a_time_goes_for_all_objects_that_stand_for_the_same_map()
+    {
+        using var producer = new RingProducer();
+        using BpfRingBuffer first = producer.Open();
+        using BpfMap again = BpfMap.OpenById(producer.Object.Maps["events"].Id);
+        using var second = new BpfRingBuffer(again);
+        producer.Make("fixed", 3);
+        await using (IAsyncEnumerator<int> reading = first.ReadAllAsync(record => record.Length).GetAsyncEnumerator())
+        {
+            Assert.True(await reading.MoveNextAsync());
+            Assert.Contains("same map", Assert.Throws<InvalidOperationException>(() => second.Consume(_ => { })).Message, StringComparison.Ordinal);
+            Assert.Throws<InvalidOperationException>(() => second.AsPipeReader());
+            first.Dispose();
+            Assert.Throws<InvalidOperationException>(() => second.Consume(_ => { }));
+        }
+
+        Assert.Equal(2, second.Consume(_ => { }));
+    }
+
+    [SkippableFact]
+    public void A_descriptor_that_the_garbage_collector_closed_does_not_keep_its_number_from_being_watched_again()
+    {
+        using var producer = new RingProducer();
+        using var poll = new Kernel.EventPoll();
+        using Kernel.BpfHandle file = producer.Object.Maps["events"].Handle.Duplicate("events");
+        poll.Add(file, id: 1);
+        poll.Add(file, id: 2);
+        producer.Make("fixed");
+        Span<ulong> ready = stackalloc ulong[2];
+        Assert.Equal(1, poll.Wait(ready, 1000));
+        Assert.Equal(2UL, ready[0]);
+    }
+
+    [SkippableFact]
     public void Lost_records_are_what_the_program_counted_or_not_known()
     {
         using var producer = new RingProducer(4096);

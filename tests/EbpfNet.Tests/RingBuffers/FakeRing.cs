@@ -143,7 +143,7 @@ internal sealed unsafe class FakeRing : IDisposable
         public void End() => _source = null;
 
         /// <summary>What the loop does on an announcement, or when the time has come.</summary>
-        public void Look() => Milliseconds = _source?.Look() ?? -1;
+        public void Look() => Milliseconds = _source?.Look(isAnnounced: true) ?? -1;
 
         /// <summary>Turns the loop until a reader's task has ended, or waits for something that is not there.</summary>
         /// <returns>Whether it has ended.</returns>

@@ -299,8 +299,9 @@ public sealed class PerfReaderTests : IDisposable
         Assert.Throws<ArgumentException>(() => new BpfPerfBufferOptions { BytesPerCpu = 2048 }.Validate(4096));
         Assert.Throws<ArgumentOutOfRangeException>(() => new BpfPerfBufferOptions { WakeUpRecords = 0 }.Validate(4096));
         Assert.Throws<ArgumentOutOfRangeException>(() => new BpfPerfBufferOptions { WakeUpBytes = 0 }.Validate(4096));
-        Assert.Throws<ArgumentOutOfRangeException>(() => new BpfPerfBufferOptions { WakeUpBytes = 1 << 20 }.Validate(4096));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new BpfPerfBufferOptions { WakeUpBytes = (32 * 1024) + 1 }.Validate(4096));
         Assert.Throws<ArgumentOutOfRangeException>(() => new BpfPerfBufferOptions { PollInterval = TimeSpan.FromTicks(-1) }.Validate(4096));
+        new BpfPerfBufferOptions { WakeUpBytes = 32 * 1024 }.Validate(4096);
         new BpfPerfBufferOptions().Validate(4096);
     }
 

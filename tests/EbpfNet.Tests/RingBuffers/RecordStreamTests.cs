@@ -164,6 +164,34 @@ public sealed class RecordStreamTests
         Assert.False(await step);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Leaving_during_a_step_ends_the_step_and_only_then_gives_the_ring_back(bool closes)
+    {
+        using var ring = new FakeRing(4096, drainsOnClose: true);
+        IAsyncEnumerator<byte[]> records = ring.Enumerate();
+        Task<bool> step = records.MoveNextAsync().AsTask();
+        Assert.False(step.IsCompleted);
+        Assert.Contains("already", (await Assert.ThrowsAsync<InvalidOperationException>(async () => await records.MoveNextAsync())).Message, StringComparison.Ordinal);
+
+        await records.DisposeAsync();
+        if (closes)
+        {
+            ring.Reader.Close();
+            ring.Waiter.Close();
+        }
+
+        Assert.False(await step.WaitAsync(TimeSpan.FromSeconds(20)));
+        Assert.False(await records.MoveNextAsync());
+        Assert.Equal(closes ? 1 : 0, ring.Releases);
+        if (!closes)
+        {
+            ring.Submit(1);
+            Assert.Single(ring.ConsumeAll());
+        }
+    }
+
     [Fact]
     public async Task Yielding_allocates_nothing()
     {

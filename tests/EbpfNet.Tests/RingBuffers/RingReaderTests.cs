@@ -182,6 +182,32 @@ public sealed class RingReaderTests
     }
 
     [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_reading_of_a_closed_ring_ends_although_programs_bring_more_and_more(bool drains)
+    {
+        using var ring = new FakeRing(64 * 1024, drainsOnClose: drains);
+        ring.Submit(0);
+        var handler = new BringsMore { Ring = ring, CloseAt = 1000 };
+
+        int count = ring.Reader.Consume(ref handler, 100_000);
+        Assert.InRange(count, drains ? 1001 : 1000, drains ? 1000 + RecordReader.PublishRecords : 1000);
+        Assert.Equal(count, ring.Reader.Consumed);
+        Assert.Equal(1, ring.Releases);
+    }
+
+    [Fact]
+    public void Consumed_records_are_counted_while_the_reading_goes_on()
+    {
+        using var ring = new FakeRing(64 * 1024);
+        ring.Submit(0);
+        var handler = new BringsMore { Ring = ring };
+
+        ring.Reader.Consume(ref handler, 2000);
+        Assert.InRange(handler.LargestLag, 1, RecordReader.PublishRecords);
+    }
+
+    [Theory]
     [InlineData(8UL)] // Data that runs past what the kernel has reserved.
     [InlineData(4096UL * 3)] // More data than the ring can hold.
     [InlineData(4UL)] // A position that no record ends at.
@@ -209,9 +235,11 @@ public sealed class RingReaderTests
         Assert.Equal([[1]], ring.ConsumeAll());
         Assert.Empty(ring.ConsumeAll());
         await using IAsyncEnumerator<byte[]> records = ring.Enumerate();
-        Assert.False(records.MoveNextAsync().IsCompleted);
+        ValueTask<bool> step = records.MoveNextAsync();
+        Assert.False(step.IsCompleted);
         ring.Reader.Close();
         ring.Waiter.Close();
+        Assert.False(await step);
     }
 
     [Fact]
@@ -225,7 +253,7 @@ public sealed class RingReaderTests
         }
 
         Assert.Throws<InvalidOperationException>(() => ring.ConsumeAll());
-        Assert.False(ring.Memory.IsReadyAt(1 << 20));
+        Assert.True(ring.Memory.IsReadyAt(1 << 20), "who waits has to look, too, to be told");
     }
 
     private struct OneOnly : IBpfRecordHandler
@@ -290,6 +318,26 @@ public sealed class RingReaderTests
         {
             Ring.Reader.Close();
             ReleasesInside = Ring.Releases;
+            return true;
+        }
+    }
+
+    private struct BringsMore : IBpfRecordHandler
+    {
+        public FakeRing Ring;
+        public int CloseAt;
+        public long LargestLag;
+        private int _count;
+
+        public bool Handle(ReadOnlySpan<byte> record)
+        {
+            LargestLag = Math.Max(LargestLag, ++_count - Ring.Reader.Consumed);
+            Ring.Submit(1);
+            if (_count == CloseAt)
+            {
+                Ring.Reader.Close();
+            }
+
             return true;
         }
     }

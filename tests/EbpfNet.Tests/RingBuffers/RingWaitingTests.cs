@@ -170,6 +170,20 @@ public sealed class RingWaitingTests
     }
 
     [Fact]
+    public async Task A_reader_whose_place_was_given_back_by_somebody_else_is_told_instead_of_waiting_for_ever()
+    {
+        using var ring = new FakeRing(4096);
+        await using IAsyncEnumerator<byte[]> records = ring.Enumerate();
+        Task<bool> step = records.MoveNextAsync().AsTask();
+        MoveOn(ring);
+        ring.Watch.Look();
+
+        await Assert.ThrowsAsync<InvalidOperationException>(() => step.WaitAsync(TimeSpan.FromSeconds(20)));
+
+        static unsafe void MoveOn(FakeRing ring) => *ring.Consumer = *ring.Producer = 8192;
+    }
+
+    [Fact]
     public void Options_that_contradict_each_other_are_refused()
     {
         Assert.Contains("WakeUpDelay", Assert.Throws<ArgumentException>(() => new BpfRingBufferOptions { WakeUpRecords = 2 }.ToPolicy()).Message, StringComparison.Ordinal);

@@ -1,0 +1,24 @@
+namespace EbpfNet.KernelTests.RingBuffers;
+
+/// <summary>The program of <c>perf_buffer.bpf.c</c>, which gives records when it is run.</summary>
+internal static class PerfProducer
+{
+    /// <summary>What fills the packet, and with it what follows the record's own 16 bytes.</summary>
+    public const byte Filling = 0x5a;
+
+    public static BpfObject Load() => BpfObject.Load(TestObjects.Read("perf_buffer"));
+
+    /// <param name="loaded">The loaded object.</param>
+    /// <param name="count">How many records; none if 0.</param>
+    /// <param name="bytes">How many bytes of the packet follow the record.</param>
+    public static void Give(BpfObject loaded, int count = 1, byte bytes = 0)
+    {
+        if (count > 0)
+        {
+            byte[] packet = new byte[300];
+            packet.AsSpan().Fill(Filling);
+            packet[0] = bytes;
+            Assert.Equal(0u, loaded.Programs["give"].TestRun(new BpfTestRun(packet) { Repeat = count }).ReturnValue);
+        }
+    }
+}
