@@ -23,7 +23,7 @@ public sealed class BpfRingBufferOptions
 
     /// <summary>
     /// Whether a reader that is at work when the buffer is disposed still gets the records that are there at that moment. By default it ends after the
-    /// record that it is at.
+    /// record that it is at. <c>Wait</c> and <c>WaitAsync</c> read nothing: they end at once in either case.
     /// </summary>
     public bool DrainOnDispose { get; init; }
 

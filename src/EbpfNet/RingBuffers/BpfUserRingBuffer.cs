@@ -9,7 +9,10 @@ namespace EbpfNet;
 /// Writes records for BPF programs into a ring buffer (<c>BPF_MAP_TYPE_USER_RINGBUF</c>, Linux 6.1). A program gets them when it calls
 /// <c>bpf_user_ringbuf_drain</c>; nothing runs it because something was written.
 /// </summary>
-/// <remarks>Members may be called from several threads; records are in the order of their reservation. Writing allocates nothing.</remarks>
+/// <remarks>
+/// Members may be called from several threads; records are in the order of their reservation. Writing allocates nothing. One object at a time may write into a map: two
+/// do not know of each other, and would write over each other's records.
+/// </remarks>
 public sealed unsafe class BpfUserRingBuffer : IDisposable
 {
     private readonly Lock _lock = new();
@@ -165,7 +168,7 @@ public sealed unsafe class BpfUserRingBuffer : IDisposable
     /// <param name="timeout">How long; <see cref="Timeout.InfiniteTimeSpan"/> for ever.</param>
     /// <param name="cancellationToken">Ends the wait with <see cref="OperationCanceledException"/>.</param>
     /// <returns>Whether there is room; false when the time is up or the buffer was disposed meanwhile. Another thread may take it first.</returns>
-    /// <remarks>A program that drains with <c>BPF_RB_NO_WAKEUP</c> ends no wait.</remarks>
+    /// <remarks>A program that drains with <c>BPF_RB_NO_WAKEUP</c>, or finds nothing but records to skip, ends no wait.</remarks>
     /// <exception cref="ArgumentOutOfRangeException">The buffer is too small for such a record, even if it were empty.</exception>
     /// <exception cref="ObjectDisposedException">The buffer was disposed before.</exception>
     public bool WaitForRoom(int length, TimeSpan timeout, CancellationToken cancellationToken = default)
