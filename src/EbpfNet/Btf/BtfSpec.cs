@@ -21,7 +21,6 @@ public sealed class BtfSpec
     internal const int MaxDepth = 64;
 
     private const int PageBits = 8;
-    private const int SearchesWithoutIndex = 3;
 
     private static readonly byte[] VoidType = new byte[BtfEncoding.TypeHeaderSize];
 
@@ -29,10 +28,7 @@ public sealed class BtfSpec
     private readonly long _typesOrigin;
     private readonly uint[] _offsets;
     private readonly BtfType?[]?[] _pages;
-    private BtfNameIndex? _typeNames;
-    private BtfNameIndex? _otherNames;
-    private BtfFlavourIndex? _flavours;
-    private int _otherSearches;
+    private readonly BtfNameSearch _names = new();
 
     private BtfSpec(ReadOnlyMemory<byte> data, BtfHeader header, ReadOnlyMemory<byte> types, uint[] offsets, int count, BtfSpec? baseSpec, string section)
     {
@@ -293,38 +289,15 @@ public sealed class BtfSpec
     /// <summary>Adds the ids of the types stored here, those of the base not included, that have a name and are of a kind wanted.</summary>
     internal void FindOwnIds(ReadOnlySpan<byte> name, BtfKinds kinds, List<BtfTypeId> ids)
     {
-        int start = ids.Count;
-        if ((kinds & BtfNameIndex.TypeKinds) != 0)
-        {
-            TypeNames.Find(this, name, kinds, ids);
-        }
-
-        if ((kinds & ~BtfNameIndex.TypeKinds) != 0)
-        {
-            // Who asks for a function seldom asks for many more.
-            BtfKinds others = kinds & ~BtfNameIndex.TypeKinds;
-            if (_otherNames is null && Interlocked.Increment(ref _otherSearches) <= SearchesWithoutIndex)
-            {
-                BtfNameIndex.FindWithoutIndex(this, name, others, ids);
-            }
-            else
-            {
-                OtherNames.Find(this, name, others, ids);
-            }
-        }
-
-        ids.Sort(start, ids.Count - start, null);
+        _names.Find(this, name, kinds, ids);
         GC.KeepAlive(this);
     }
 
     /// <summary>Adds the ids of the types stored here whose names are flavours of an essential name (<see cref="CoreNames"/>), in their order.</summary>
     internal void FindOwnFlavours(ReadOnlySpan<byte> essentialName, BtfKinds kinds, List<BtfTypeId> ids)
     {
-        int start = ids.Count;
-        FindOwnIds(essentialName, kinds, ids);
-        BtfFlavourIndex flavours = _flavours ?? Interlocked.CompareExchange(ref _flavours, BtfFlavourIndex.Build(this), null) ?? _flavours;
-        flavours.Find(this, essentialName, kinds, ids);
-        ids.Sort(start, ids.Count - start, null);
+        _names.FindFlavours(this, essentialName, kinds, ids);
+        GC.KeepAlive(this);
     }
 
     /// <summary>The name offset and the info word of a type stored here, by its place among them.</summary>
@@ -393,10 +366,6 @@ public sealed class BtfSpec
 
         return owner;
     }
-
-    private BtfNameIndex TypeNames => _typeNames ?? Interlocked.CompareExchange(ref _typeNames, BtfNameIndex.Build(this, BtfNameIndex.TypeKinds), null) ?? _typeNames;
-
-    private BtfNameIndex OtherNames => _otherNames ?? Interlocked.CompareExchange(ref _otherNames, BtfNameIndex.Build(this, ~BtfNameIndex.TypeKinds), null) ?? _otherNames;
 
     private void FindIds(ReadOnlySpan<byte> name, BtfKinds kinds, List<BtfTypeId> ids)
     {

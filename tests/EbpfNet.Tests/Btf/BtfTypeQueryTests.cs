@@ -11,6 +11,25 @@ public class BtfTypeQueryTests
     private static readonly BtfSpec Layouts = Read("layouts");
 
     [Fact]
+    public void A_function_is_found_however_often_one_is_looked_for()
+    {
+        var builder = new BtfBuilder();
+        BtfTypeId prototype = builder.AddFunctionPrototype(default, false);
+        BtfTypeId first = builder.AddFunction("work", prototype, BtfFunctionLinkage.Static);
+        builder.AddStruct("work", 0);
+        builder.AddFunction("work_more", prototype, BtfFunctionLinkage.Static);
+        BtfTypeId second = builder.AddFunction("work", prototype, BtfFunctionLinkage.Global);
+        BtfSpec spec = builder.ToSpec();
+
+        // The first searches do without the index that the later ones use.
+        for (int i = 0; i < 8; i++)
+        {
+            Assert.Equal([first, second], spec.FindIds("work", BtfKind.Function.ToSet()));
+            Assert.Empty(spec.FindIds("wor", BtfKind.Function.ToSet()));
+        }
+    }
+
+    [Fact]
     public void All_nineteen_kinds_are_read_from_a_compilers_output() =>
         Assert.Equal(Enum.GetValues<BtfKind>().Except([BtfKind.Void]), Kinds.OwnTypes.Select(type => type.Kind).Distinct().Order());
 

@@ -150,6 +150,19 @@ public class CoreCornerTests
     }
 
     [Fact]
+    public void A_kernels_struct_that_is_nested_deeper_than_an_access_may_be_long_is_refused()
+    {
+        var builder = new BtfBuilder();
+        BtfTypeId inner = builder.AddInt("int", 4);
+        for (int i = 0; i < 100; i++)
+        {
+            inner = builder.Add(new BtfStruct(i == 99 ? "thing" : "", 4, new BtfMember(i == 0 ? "a" : "", inner, 0)));
+        }
+
+        Assert.Throws<BpfObjectFormatException>(() => Relocate(OneField("thing", "a", 4), "0:0", BtfCoreRelocationKind.FieldExists, new CoreTarget(builder.ToSpec())));
+    }
+
+    [Fact]
     public void Comparing_types_that_hold_one_another_many_times_over_ends()
     {
         var builder = new BtfBuilder();
