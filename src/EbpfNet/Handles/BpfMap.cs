@@ -41,6 +41,7 @@ public sealed class BpfMap : IDisposable
     private BpfMap(BpfMap other, BpfHandle handle)
     {
         Handle = handle;
+        handle.Owner = this;
         Name = other.Name;
         Type = other.Type;
         KeySize = other.KeySize;
@@ -206,6 +207,14 @@ public sealed class BpfMap : IDisposable
     /// <exception cref="ObjectDisposedException">The map was disposed.</exception>
     internal MapMemory? TryGetMemory() => Volatile.Read(ref _memory) ?? MapNow();
 
+    /// <summary>Whether the values are in this process's memory.</summary>
+    /// <exception cref="ObjectDisposedException">The map was disposed.</exception>
+    internal bool IsMapped()
+    {
+        ThrowIfDisposed();
+        return TryGetMemory() is not null;
+    }
+
     private static uint ToFlags(BpfMapAccess access) => access switch
     {
         BpfMapAccess.ReadWrite => 0,
@@ -213,6 +222,14 @@ public sealed class BpfMap : IDisposable
         BpfMapAccess.WriteOnly => (uint)BpfMapFlags.WriteOnly,
         _ => throw new ArgumentOutOfRangeException(nameof(access), access, "There is no such access."),
     };
+
+    private void ThrowIfDisposed()
+    {
+        if (Volatile.Read(ref _isDisposed))
+        {
+            BpfHandle.ThrowClosed(this, nameof(BpfMap));
+        }
+    }
 
     private MapMemory? MapNow()
     {
@@ -224,11 +241,12 @@ public sealed class BpfMap : IDisposable
         // Under the gate, so that what is mapped while the map is being disposed does not stay behind.
         lock (_memoryGate)
         {
-            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            ThrowIfDisposed();
             if (_memory is null && !_cannotBeMapped)
             {
                 MapMemory? mapped = MapMemory.TryMap(this);
                 _cannotBeMapped = mapped is null;
+                mapped?.Mapping.Owner = this;
                 Volatile.Write(ref _memory, mapped);
             }
 

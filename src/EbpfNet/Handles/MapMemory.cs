@@ -63,7 +63,7 @@ internal sealed class MapMemory : IDisposable
         return mapping is not null ? new MapMemory(mapping, isWritable: true, map.Name) : throw SyscallErrors.Create(error, "mmap", $"map the memory of arena '{map.Name}' into this process", error switch
         {
             BpfErrno.EEXIST => $"At its address (0x{map.Extra:x}, map_extra) this process has other memory, or the same arena through another BpfMap",
-            BpfErrno.EINVAL or BpfErrno.EBUSY when map.Extra == 0 => "Another process has mapped it first and so chosen its address; give it one when it is created (map_extra), for all to know",
+            BpfErrno.EINVAL or BpfErrno.EBUSY when map.Extra == 0 => "Somebody has mapped it already and so chosen its address: another process, or this one through another BpfMap. Use that BpfMap, or give the arena an address when it is created (map_extra), for all to know",
             _ => null,
         });
     }

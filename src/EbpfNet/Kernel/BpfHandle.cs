@@ -33,11 +33,13 @@ internal sealed class BpfHandle : SafeHandle
 
     protected override bool ReleaseHandle() => LibC.Close((int)handle) == 0;
 
+    /// <param name="owner">What was disposed, to be named.</param>
+    /// <param name="otherwise">The class that is named where the owner is not known.</param>
     [DoesNotReturn]
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void ThrowClosed(BpfHandle closed) => throw (closed.Owner is null
-        ? new ObjectDisposedException(nameof(BpfHandle))
-        : new ObjectDisposedException(closed.Owner.GetType().FullName, $"Cannot use {closed.Owner}: it was disposed."));
+    internal static void ThrowClosed(object? owner, string otherwise) => throw (owner is null
+        ? new ObjectDisposedException(otherwise)
+        : new ObjectDisposedException(owner.GetType().FullName, $"Cannot use {owner}: it was disposed."));
 
     /// <summary>The descriptor while it is held: <c>using BpfHandle.Lease fd = handle.Acquire();</c></summary>
     internal readonly ref struct Lease
@@ -49,7 +51,7 @@ internal sealed class BpfHandle : SafeHandle
             if (owner.IsClosed)
             {
                 // The next line would say so, too, but name this class; when it is closed in between, it does.
-                ThrowClosed(owner);
+                ThrowClosed(owner.Owner, nameof(BpfHandle));
             }
 
             bool held = false;

@@ -9,6 +9,11 @@ internal sealed class BpfHandleSet : IDisposable
     /// <exception cref="ObjectDisposedException">The handle is closed.</exception>
     public int Hold(BpfHandle handle)
     {
+        if (handle.IsClosed)
+        {
+            BpfHandle.ThrowClosed(handle.Owner, nameof(BpfHandle));
+        }
+
         bool held = false;
         handle.DangerousAddRef(ref held);
         _held.Add(handle);

@@ -21,6 +21,9 @@ internal sealed unsafe class MemoryMapping : SafeHandle
 
     public override bool IsInvalid => handle == -1;
 
+    /// <summary>Whose memory it is, as its <see cref="object.ToString"/> calls it; messages name that instead of this class.</summary>
+    public object? Owner { get; set; }
+
     /// <summary>In bytes, as asked for; the kernel maps whole pages.</summary>
     public nuint Length { get; }
 
@@ -82,6 +85,12 @@ internal sealed unsafe class MemoryMapping : SafeHandle
     {
         public Lease(MemoryMapping owner)
         {
+            if (owner.IsClosed)
+            {
+                // The next line would say so, too, but name this class; when it is closed in between, it does.
+                BpfHandle.ThrowClosed(owner.Owner, nameof(MemoryMapping));
+            }
+
             bool held = false;
             owner.DangerousAddRef(ref held);
             Owner = owner;

@@ -57,7 +57,7 @@ public sealed unsafe class BpfArray<[DynamicallyAccessedMembers(BpfLayout.Member
 
     /// <summary>Whether the elements are in shared memory; otherwise there is a system call behind every access, and no <see cref="MapMemory"/>.</summary>
     /// <exception cref="ObjectDisposedException">The map was disposed.</exception>
-    public bool IsMapped => Map.TryGetMemory() is not null;
+    public bool IsMapped => Map.IsMapped();
 
     int IReadOnlyCollection<T>.Count => Length;
 
@@ -85,7 +85,7 @@ public sealed unsafe class BpfArray<[DynamicallyAccessedMembers(BpfLayout.Member
     /// <returns>The view of the new map.</returns>
     /// <exception cref="BpfSyscallException">The kernel refused.</exception>
     public static BpfArray<T> Create(string name, int length, BpfMapFlags flags = BpfMapFlags.None) =>
-        new(MapCreation.Create(BpfMapType.Array, name, sizeof(int), sizeof(T), length, flags), owned: true);
+        new(MapCreation.Create<int, T>(BpfMapType.Array, name, length, flags), owned: true);
 
     /// <summary>Reads an element in place (<c>BPF_MAP_LOOKUP_ELEM</c>): for large structs, instead of the indexer.</summary>
     /// <param name="index">Which: 0 to <see cref="Length"/> - 1.</param>

@@ -57,7 +57,7 @@ public sealed unsafe class BpfBloomFilter<[DynamicallyAccessedMembers(BpfLayout.
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(hashCount, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(hashCount, MostHashes);
-        return new(MapCreation.Create(BpfMapType.BloomFilter, name, 0, sizeof(T), expectedCount, flags, (ulong)hashCount), owned: true);
+        return new(MapCreation.CreateKeyless<T>(BpfMapType.BloomFilter, name, expectedCount, flags, (ulong)hashCount), owned: true);
     }
 
     /// <summary>Adds a value (<c>BPF_MAP_UPDATE_ELEM</c>). Adding it again changes nothing.</summary>

@@ -77,7 +77,7 @@ public sealed unsafe class BpfHashMap<[DynamicallyAccessedMembers(BpfLayout.Memb
     /// <returns>The view of the new map.</returns>
     /// <exception cref="BpfSyscallException">The kernel refused.</exception>
     public static BpfHashMap<TKey, TValue> Create(string name, int maxEntries, BpfMapFlags flags = BpfMapFlags.None, bool lru = false) =>
-        new(MapCreation.Create(lru ? BpfMapType.LruHash : BpfMapType.Hash, name, sizeof(TKey), sizeof(TValue), maxEntries, flags), owned: true);
+        new(MapCreation.Create<TKey, TValue>(lru ? BpfMapType.LruHash : BpfMapType.Hash, name, maxEntries, flags), owned: true);
 
     /// <summary>Reads the value under a key (<c>BPF_MAP_LOOKUP_ELEM</c>).</summary>
     /// <param name="key">The key.</param>

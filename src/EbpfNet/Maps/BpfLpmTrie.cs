@@ -80,7 +80,7 @@ public sealed unsafe class BpfLpmTrie<[DynamicallyAccessedMembers(BpfLayout.Memb
     /// <returns>The view of the new map.</returns>
     /// <exception cref="BpfSyscallException">The kernel refused.</exception>
     public static BpfLpmTrie<TKey, TValue> Create(string name, int maxEntries, BpfMapFlags flags = BpfMapFlags.None) =>
-        new(MapCreation.Create(BpfMapType.LpmTrie, name, sizeof(TKey), sizeof(TValue), maxEntries, flags | BpfMapFlags.NoPrealloc), owned: true);
+        new(MapCreation.Create<TKey, TValue>(BpfMapType.LpmTrie, name, maxEntries, flags | BpfMapFlags.NoPrealloc), owned: true);
 
     /// <summary>Reads the value of the longest prefix that covers a key (<c>BPF_MAP_LOOKUP_ELEM</c>).</summary>
     /// <param name="key">An address as a prefix of full length; or a prefix, which only itself and shorter ones cover.</param>

@@ -75,20 +75,32 @@ public sealed unsafe class BpfMapOfMaps<[DynamicallyAccessedMembers(BpfLayout.Me
     /// <param name="inner">The map. It may be closed afterwards.</param>
     /// <exception cref="BpfSyscallException">The map is not like those that this one is for, there is no such index or no room, or the kernel refused.</exception>
     /// <exception cref="ObjectDisposedException">One of the maps was disposed.</exception>
-    public void Set(in TKey key, BpfMap inner)
+    public void Set(in TKey key, BpfMap inner) => Update(key, inner, BpfElementFlags.Any, allowed: 0);
+
+    /// <summary>Puts a map in, unless there is one (<c>BPF_NOEXIST</c>). Elements of an array cannot be asked for this, as all of them exist: they take <see cref="Set"/> only.</summary>
+    /// <returns>Whether it was put in.</returns>
+    /// <exception cref="NotSupportedException">This is an array of maps.</exception>
+    /// <inheritdoc cref="Set"/>
+    public bool TryAdd(in TKey key, BpfMap inner)
     {
-        ArgumentNullException.ThrowIfNull(inner);
-        using BpfHandle.Lease fd = inner.Handle.Acquire();
-        int value = fd.Fd;
-        fixed (TKey* k = &key)
-        {
-            int result = MapElements.Update(_handle, k, &value, (ulong)BpfElementFlags.Any);
-            if (result < 0)
-            {
-                throw MapErrors.Create(Map, BpfCommand.MapUpdateElem, result, $"put {inner} into");
-            }
-        }
+        RequireHash("TryAdd");
+        return Update(key, inner, BpfElementFlags.NoExist, MapElements.Exists);
     }
+
+    /// <summary>Puts a map in the place of another, if there is one (<c>BPF_EXIST</c>). Elements of an array cannot be asked for this, as all of them exist: they take <see cref="Set"/> only.</summary>
+    /// <returns>Whether there was one.</returns>
+    /// <exception cref="NotSupportedException">This is an array of maps.</exception>
+    /// <inheritdoc cref="Set"/>
+    public bool TryUpdate(in TKey key, BpfMap inner)
+    {
+        RequireHash("TryUpdate");
+        return Update(key, inner, BpfElementFlags.Exist, MapElements.NotFound);
+    }
+
+    /// <summary>Whether a map is under a key.</summary>
+    /// <param name="key">The key.</param>
+    /// <exception cref="BpfSyscallException">The kernel refused.</exception>
+    public bool ContainsKey(in TKey key) => TryGetId(key, out _);
 
     /// <summary>Reads which map is under a key (<c>BPF_MAP_LOOKUP_ELEM</c>, Linux 4.14).</summary>
     /// <param name="key">The key.</param>
@@ -153,6 +165,20 @@ public sealed unsafe class BpfMapOfMaps<[DynamicallyAccessedMembers(BpfLayout.Me
         }
     }
 
+    /// <summary>Takes out all maps that are in it when it is called; what is put in meanwhile may stay.</summary>
+    /// <exception cref="BpfSyscallException">The kernel refused.</exception>
+    public void Clear()
+    {
+        if (Map.Type == BpfMapType.ArrayOfMaps)
+        {
+            ReferenceElements.Clear(Map);
+        }
+        else
+        {
+            MapView.Clear(Map, sizeof(uint));
+        }
+    }
+
     /// <summary>Walks over the keys and ids of the maps that are in it. It may change meanwhile.</summary>
     /// <returns>The enumerator.</returns>
     public BpfMapEnumerator<TKey, uint> GetEnumerator() => new(MapWalk.Begin(Map, sizeof(uint)));
@@ -173,9 +199,34 @@ public sealed unsafe class BpfMapOfMaps<[DynamicallyAccessedMembers(BpfLayout.Me
     /// <summary>The map as messages call it.</summary>
     public override string ToString() => Map.ToString();
 
+    private bool Update(in TKey key, BpfMap inner, BpfElementFlags flags, int allowed)
+    {
+        ArgumentNullException.ThrowIfNull(inner);
+        using BpfHandle.Lease fd = inner.Handle.Acquire();
+        int value = fd.Fd;
+        fixed (TKey* k = &key)
+        {
+            int result = MapElements.Update(_handle, k, &value, (ulong)flags);
+            if (result < 0 && result != allowed)
+            {
+                throw MapErrors.Create(Map, BpfCommand.MapUpdateElem, result, $"put {inner} into");
+            }
+
+            return result >= 0;
+        }
+    }
+
+    private void RequireHash(string method)
+    {
+        if (Map.Type == BpfMapType.ArrayOfMaps)
+        {
+            throw new NotSupportedException($"{Map} is an array of maps, for which the kernel has no {method}: it can only replace, whatever is there. Use Set.");
+        }
+    }
+
     private static BpfMapOfMaps<TKey> Create(BpfMapType type, string name, int maxEntries, BpfMap template, BpfMapFlags flags)
     {
         ArgumentNullException.ThrowIfNull(template);
-        return new(MapCreation.Create(type, name, sizeof(TKey), sizeof(uint), maxEntries, flags, inner: template), owned: true);
+        return new(MapCreation.Create<TKey, uint>(type, name, maxEntries, flags, inner: template), owned: true);
     }
 }

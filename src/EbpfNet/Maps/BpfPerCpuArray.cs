@@ -50,7 +50,7 @@ public sealed unsafe class BpfPerCpuArray<[DynamicallyAccessedMembers(BpfLayout.
     /// <returns>The view of the new map.</returns>
     /// <exception cref="BpfSyscallException">The kernel refused.</exception>
     public static BpfPerCpuArray<T> Create(string name, int length, BpfMapFlags flags = BpfMapFlags.None) =>
-        new(MapCreation.Create(BpfMapType.PerCpuArray, name, sizeof(int), sizeof(T), length, flags), owned: true);
+        new(MapCreation.Create<int, T>(BpfMapType.PerCpuArray, name, length, flags), owned: true);
 
     /// <summary>Reads the values of an element (<c>BPF_MAP_LOOKUP_ELEM</c>).</summary>
     /// <param name="index">Which: 0 to <see cref="Length"/> - 1.</param>

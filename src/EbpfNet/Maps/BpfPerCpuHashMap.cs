@@ -79,7 +79,7 @@ public sealed unsafe class BpfPerCpuHashMap<[DynamicallyAccessedMembers(BpfLayou
     /// <returns>The view of the new map.</returns>
     /// <exception cref="BpfSyscallException">The kernel refused.</exception>
     public static BpfPerCpuHashMap<TKey, TValue> Create(string name, int maxEntries, BpfMapFlags flags = BpfMapFlags.None, bool lru = false) =>
-        new(MapCreation.Create(lru ? BpfMapType.LruPerCpuHash : BpfMapType.PerCpuHash, name, sizeof(TKey), sizeof(TValue), maxEntries, flags), owned: true);
+        new(MapCreation.Create<TKey, TValue>(lru ? BpfMapType.LruPerCpuHash : BpfMapType.PerCpuHash, name, maxEntries, flags), owned: true);
 
     /// <summary>Reads the values under a key (<c>BPF_MAP_LOOKUP_ELEM</c>).</summary>
     /// <param name="key">The key.</param>

@@ -39,6 +39,10 @@ public sealed unsafe class BpfProgramArray : IEnumerable<KeyValuePair<int, uint>
     /// <summary>The number of elements, empty ones included.</summary>
     public int Length { get; }
 
+    /// <summary>The number of programs in it, found by counting them.</summary>
+    /// <exception cref="BpfSyscallException">The kernel refused to read the map.</exception>
+    public int Count => MapView.Count(Map, sizeof(uint));
+
     /// <summary>Creates an array that belongs to no object (<c>BPF_MAP_CREATE</c>), empty; disposing the view closes it.</summary>
     /// <param name="name">Its name; the kernel keeps 15 characters of it.</param>
     /// <param name="length">The number of elements.</param>
@@ -127,6 +131,10 @@ public sealed unsafe class BpfProgramArray : IEnumerable<KeyValuePair<int, uint>
 
         return result >= 0;
     }
+
+    /// <summary>Takes all programs out.</summary>
+    /// <exception cref="BpfSyscallException">The kernel refused.</exception>
+    public void Clear() => ReferenceElements.Clear(Map);
 
     /// <summary>Walks over the indexes and ids of the programs that are in it; empty elements are passed over.</summary>
     /// <returns>The enumerator.</returns>

@@ -48,7 +48,7 @@ public sealed class BpfQueue<[DynamicallyAccessedMembers(BpfLayout.Members)] T> 
     /// <returns>The view of the new map.</returns>
     /// <exception cref="BpfSyscallException">The kernel refused.</exception>
     public static unsafe BpfQueue<T> Create(string name, int capacity, BpfMapFlags flags = BpfMapFlags.None) =>
-        new(MapCreation.Create(BpfMapType.Queue, name, 0, sizeof(T), capacity, flags), owned: true);
+        new(MapCreation.CreateKeyless<T>(BpfMapType.Queue, name, capacity, flags), owned: true);
 
     /// <summary>Adds an element at the end (<c>BPF_MAP_UPDATE_ELEM</c>).</summary>
     /// <param name="value">The element.</param>

@@ -51,8 +51,11 @@ public sealed unsafe class BpfSockHash<[DynamicallyAccessedMembers(BpfLayout.Mem
     /// <param name="flags">How it is created.</param>
     /// <returns>The view of the new map, whose values have 8 bytes where the kernel has that (Linux 5.7), else 4.</returns>
     /// <exception cref="BpfSyscallException">The kernel refused.</exception>
-    public static BpfSockHash<TKey> Create(string name, int maxEntries, BpfMapFlags flags = BpfMapFlags.None) =>
-        new(ReferenceElements.CreateForSockets(BpfMapType.SockHash, name, sizeof(TKey), maxEntries, flags), owned: true);
+    public static BpfSockHash<TKey> Create(string name, int maxEntries, BpfMapFlags flags = BpfMapFlags.None)
+    {
+        MapCreation.RequireKey<TKey>(name);
+        return new(ReferenceElements.CreateForSockets(BpfMapType.SockHash, name, sizeof(TKey), maxEntries, flags), owned: true);
+    }
 
     /// <summary>Puts a socket in, in the place of the one that was there (<c>BPF_MAP_UPDATE_ELEM</c>).</summary>
     /// <param name="key">The key.</param>

@@ -48,7 +48,7 @@ public sealed class BpfStack<[DynamicallyAccessedMembers(BpfLayout.Members)] T> 
     /// <returns>The view of the new map.</returns>
     /// <exception cref="BpfSyscallException">The kernel refused.</exception>
     public static unsafe BpfStack<T> Create(string name, int capacity, BpfMapFlags flags = BpfMapFlags.None) =>
-        new(MapCreation.Create(BpfMapType.Stack, name, 0, sizeof(T), capacity, flags), owned: true);
+        new(MapCreation.CreateKeyless<T>(BpfMapType.Stack, name, capacity, flags), owned: true);
 
     /// <summary>Puts an element on top (<c>BPF_MAP_UPDATE_ELEM</c>).</summary>
     /// <param name="value">The element.</param>

@@ -52,7 +52,7 @@ public sealed unsafe class BpfVariable<[DynamicallyAccessedMembers(BpfLayout.Mem
 
     /// <summary>Whether the variable is in shared memory; otherwise there are system calls behind every access, and no <see cref="Map"/>.</summary>
     /// <exception cref="ObjectDisposedException">The object was disposed.</exception>
-    public bool IsMapped => _section.TryGetMemory() is not null;
+    public bool IsMapped => _section.IsMapped();
 
     /// <summary>The variable's value; that of its first element if it is an array.</summary>
     /// <exception cref="InvalidOperationException">Setting a constant: set it in the object's spec before loading.</exception>

@@ -241,7 +241,7 @@ internal sealed unsafe class MapCursor
         long most = 16L * (_map.MaxEntries + 64L);
         if (++_fruitless > most || _shown.Count > most)
         {
-            throw new InvalidOperationException($"The elements of {_map} come and go faster than they can be enumerated; stop removing elements meanwhile, or enumerate on a kernel from 5.6 on, which reads a hash table in batches.");
+            throw new InvalidOperationException($"The elements of {_map} come and go faster than they can be enumerated; stop removing elements meanwhile{(_map.Type is BpfMapType.Hash or BpfMapType.LruHash or BpfMapType.PerCpuHash or BpfMapType.LruPerCpuHash ? ", or enumerate on a kernel from 5.6 on, which reads a hash table in batches" : "")}.");
         }
     }
 

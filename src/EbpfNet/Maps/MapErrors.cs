@@ -111,6 +111,8 @@ internal static class MapErrors
             BpfErrno.E2BIG or BpfErrno.ENOSPC when writing =>
                 $"The map is full ({map.MaxEntries} entries): remove elements, give the map more room with MaxEntries before it is created"
                 + (map.Type is BpfMapType.Hash or BpfMapType.PerCpuHash ? ", or use an LRU map, which makes room by itself" : ""),
+            BpfErrno.EPERM when command is BpfCommand.MapLookupAndDeleteElem or BpfCommand.MapLookupAndDeleteBatch =>
+                "Taking elements out is reading and writing: the map was opened for one of them only (BPF_F_RDONLY, BPF_F_WRONLY), or is frozen",
             BpfErrno.EPERM when writing => "The map was opened for reading only (BPF_F_RDONLY), or is frozen, as the constants of a loaded object are",
             BpfErrno.EPERM => "The map was opened for writing only (BPF_F_WRONLY)",
             BpfErrno.ENOMEM when writing => "The kernel found no memory for the element; without BPF_F_NO_PREALLOC all memory is set aside when the map is created",

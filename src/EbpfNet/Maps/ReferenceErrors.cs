@@ -25,7 +25,7 @@ internal static class ReferenceErrors
     private static string? AdviseOnSocket(BpfErrno error) => error switch
     {
         BpfErrno.EOPNOTSUPP =>
-            "The socket is not connected, or of a kind that cannot be in such a map. Those that can be: TCP sockets that are connected or listen, UDP sockets (Linux 5.7), and connected sockets of AF_UNIX (Linux 5.15) and AF_VSOCK",
+            "The socket is not connected, or of a kind that cannot be in such a map. Those that can be: TCP sockets that are connected or listen, UDP sockets that are bound (Linux 5.7), and connected sockets of AF_UNIX (Linux 5.15) and AF_VSOCK",
         BpfErrno.EBUSY =>
             "The socket is in another map that has a program of the same kind: only one of a socket's maps may have. Or another part of the kernel has taken hold of it",
         BpfErrno.EINVAL => "The socket was closed, or has a protocol above its own, such as the kernel's TLS",

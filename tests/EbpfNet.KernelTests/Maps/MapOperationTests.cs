@@ -5,6 +5,36 @@ namespace EbpfNet.KernelTests.Maps;
 public sealed class MapOperationTests : KernelTest
 {
     [SkippableFact]
+    public void A_type_that_no_view_takes_is_refused_before_a_map_is_made()
+    {
+        IReadOnlyList<uint> before = BpfMap.GetIds();
+        Assert.All(
+            (Func<IDisposable>[])
+            [
+                () => BpfHashMap<int, DateTime>.Create("auto", 4), () => BpfHashMap<DateTime, int>.Create("auto", 4), () => BpfPerCpuHashMap<int, DateTime>.Create("auto", 4),
+                () => BpfArray<DateTime>.Create("auto", 4), () => BpfPerCpuArray<DateTime>.Create("auto", 4), () => BpfLpmTrie<Ipv4LpmKey, DateTime>.Create("auto", 4),
+                () => BpfQueue<DateTime>.Create("auto", 4), () => BpfStack<DateTime>.Create("auto", 4), () => BpfBloomFilter<DateTime>.Create("auto", 4),
+                () => BpfSockHash<DateTime>.Create("auto", 4),
+            ],
+            create => Assert.Contains("of map 'auto'", Assert.Throws<BpfLayoutException>(create).Message, StringComparison.Ordinal));
+
+        Assert.DoesNotContain(
+            BpfMap.GetIds().Except(before),
+            id =>
+            {
+                try
+                {
+                    using BpfMap map = BpfMap.OpenById(id);
+                    return map.Name == "auto";
+                }
+                catch (BpfSyscallException)
+                {
+                    return false; // Another process's, which has gone.
+                }
+            });
+    }
+
+    [SkippableFact]
     public void A_missing_key_is_false_for_Try_and_an_exception_for_the_indexer()
     {
         using var map = BpfHashMap<uint, ulong>.Create("missing", 4);

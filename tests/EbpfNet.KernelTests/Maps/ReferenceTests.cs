@@ -18,7 +18,7 @@ public sealed class ReferenceTests : KernelTest
         using BpfMapOfMaps<int> outer = array ? BpfMapOfMaps<int>.CreateArray("model_outer", 4, one.Map) : BpfMapOfMaps<int>.Create("model_outer", 4, one.Map);
         BpfMap[] inner = [one.Map, other.Map];
         var model = new Dictionary<int, uint>();
-        Check.One(FewRuns, Prop.ForAll(Gen.Choose(0, 3).Zip(Gen.Choose(0, 3)).ArrayOf().ToArbitrary(), operations =>
+        Check.One(FewRuns, Prop.ForAll(Gen.Choose(0, 3).Zip(Gen.Choose(0, 7)).ArrayOf().ToArbitrary(), operations =>
         {
             foreach ((int key, int what) in operations)
             {
@@ -27,11 +27,29 @@ public sealed class ReferenceTests : KernelTest
                     outer.Set(key, inner[what]);
                     model[key] = inner[what].Id;
                 }
+                else if (what < 4 && !array)
+                {
+                    Assert.Equal(model.TryAdd(key, inner[what - 2].Id), outer.TryAdd(key, inner[what - 2]));
+                }
+                else if (what < 6 && !array)
+                {
+                    Assert.Equal(model.ContainsKey(key), outer.TryUpdate(key, inner[what - 4]));
+                    if (model.ContainsKey(key))
+                    {
+                        model[key] = inner[what - 4].Id;
+                    }
+                }
+                else if (what == 7)
+                {
+                    outer.Clear();
+                    model.Clear();
+                }
                 else
                 {
                     Assert.Equal(model.Remove(key), outer.Remove(key));
                 }
 
+                Assert.Equal(model.ContainsKey(key), outer.ContainsKey(key));
                 Assert.Equal(model.ContainsKey(key), outer.TryGetId(key, out uint id));
                 Assert.Equal(model.GetValueOrDefault(key), id);
             }
@@ -42,13 +60,23 @@ public sealed class ReferenceTests : KernelTest
     }
 
     [SkippableFact]
+    public void An_array_of_maps_says_that_it_can_only_replace()
+    {
+        using var inner = BpfArray<long>.Create("inner", 2);
+        using var outer = BpfMapOfMaps<int>.CreateArray("outer", 4, inner.Map);
+
+        Assert.Contains("Use Set", Assert.Throws<NotSupportedException>(() => outer.TryAdd(0, inner.Map)).Message, StringComparison.Ordinal);
+        Assert.Contains("Use Set", Assert.Throws<NotSupportedException>(() => outer.TryUpdate(0, inner.Map)).Message, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
     public void A_program_array_does_what_an_array_does()
     {
         using BpfObject loaded = BpfObject.Load(TestObjects.Read("references"));
         using var array = BpfProgramArray.Create("model_jumps", 4);
         BpfProgram[] programs = [loaded.Programs["ten"], loaded.Programs["twenty"]];
         var model = new Dictionary<int, uint>();
-        Check.One(FewRuns, Prop.ForAll(Gen.Choose(0, 3).Zip(Gen.Choose(0, 3)).ArrayOf().ToArbitrary(), operations =>
+        Check.One(FewRuns, Prop.ForAll(Gen.Choose(0, 3).Zip(Gen.Choose(0, 4)).ArrayOf().ToArbitrary(), operations =>
         {
             foreach ((int index, int what) in operations)
             {
@@ -56,6 +84,11 @@ public sealed class ReferenceTests : KernelTest
                 {
                     array.Set(index, programs[what]);
                     model[index] = programs[what].Id;
+                }
+                else if (what == 4)
+                {
+                    array.Clear();
+                    model.Clear();
                 }
                 else
                 {
@@ -67,6 +100,7 @@ public sealed class ReferenceTests : KernelTest
             }
 
             Assert.Equal(model.OrderBy(pair => pair.Key), array);
+            Assert.Equal(model.Count, array.Count);
         }));
     }
 

@@ -71,10 +71,12 @@ public sealed class UserRingBufferTests : KernelTest
         }
 
         using var cancellation = new CancellationTokenSource();
-        Task<bool> cancelled = Task.Run(() => ring.WaitForRoom(8, Timeout.InfiniteTimeSpan, cancellation.Token));
-        Task<bool> first = Task.Run(() => ring.WaitForRoom(8, Timeout.InfiniteTimeSpan));
-        Task<bool> second = Task.Run(() => ring.WaitForRoom(8, Timeout.InfiniteTimeSpan));
-        await Task.Delay(20);
+        using var begun = new CountdownEvent(3);
+        Task<bool> cancelled = WaitOnAThreadOfItsOwn(ring, begun, cancellation.Token);
+        Task<bool> first = WaitOnAThreadOfItsOwn(ring, begun, CancellationToken.None);
+        Task<bool> second = WaitOnAThreadOfItsOwn(ring, begun, CancellationToken.None);
+        Assert.True(begun.Wait(Patience));
+        await Task.Delay(100);
         await cancellation.CancelAsync();
         await Assert.ThrowsAsync<OperationCanceledException>(() => cancelled.WaitAsync(Patience));
         ring.Dispose();
@@ -85,6 +87,16 @@ public sealed class UserRingBufferTests : KernelTest
         Assert.Throws<ObjectDisposedException>(() => ring.Free);
         Assert.Throws<ObjectDisposedException>(() => ring.WaitForRoom(8, TimeSpan.Zero));
     }
+
+    private static Task<bool> WaitOnAThreadOfItsOwn(BpfUserRingBuffer ring, CountdownEvent begun, CancellationToken cancellation) => Task.Factory.StartNew(
+        () =>
+        {
+            begun.Signal();
+            return ring.WaitForRoom(8, Timeout.InfiniteTimeSpan, cancellation);
+        },
+        CancellationToken.None,
+        TaskCreationOptions.LongRunning,
+        TaskScheduler.Default);
 
     [SkippableFact]
     public async Task Records_of_several_threads_all_arrive()
