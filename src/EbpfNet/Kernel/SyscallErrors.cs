@@ -39,7 +39,7 @@ internal static class SyscallErrors
 
         return ReadLockdown() is { } mode
             ? $"The kernel is in lockdown mode '{mode}', which forbids programs that read kernel memory, or a security module refused the request"
-            : "A security module, a seccomp filter or a container's user namespace may have refused the request";
+            : "Kernel lockdown, a security module, a seccomp filter or a container's user namespace may have refused the request";
     }
 
     private static string? ReadLockdown()

@@ -67,7 +67,7 @@ public sealed class PerfEventArrayTests : KernelTest
     }
 
     [SkippableFact]
-    public void A_hardware_counter_is_read_where_there_is_one()
+    public void A_hardware_counter_is_read_or_refused_where_there_is_none()
     {
         try
         {
@@ -76,7 +76,7 @@ public sealed class PerfEventArrayTests : KernelTest
         catch (BpfSyscallException e) when (e.Error is BpfErrno.ENOENT or BpfErrno.EOPNOTSUPP)
         {
             Assert.Contains("This machine does not count that", e.Message, StringComparison.Ordinal);
-            Skip.If(true, e.Message);
+            return;
         }
 
         Counted first = Read(0, CurrentCpu);

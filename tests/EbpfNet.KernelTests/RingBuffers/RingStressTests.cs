@@ -120,9 +120,9 @@ public sealed class RingStressTests : KernelTest
         producer[0] = new RingProducer.State { MaxWords = 20, DiscardEvery = 13 };
         Task making = Task.Run(() =>
         {
-            for (int made = 0; made < RecordsPerTest; made += 1000)
+            for (int made = 0; made < RecordsPerTest; made += 10_000)
             {
-                producer.Make("varied", 1000);
+                producer.Make("varied", 10_000);
             }
         });
         var random = new Random(1);
