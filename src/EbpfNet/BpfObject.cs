@@ -182,6 +182,20 @@ public sealed class BpfObject : IDisposable
         where T : unmanaged =>
         new(Maps[name]);
 
+    /// <summary>A view of what programs have where they are attached to control groups (<c>BPF_MAP_TYPE_CGROUP_STORAGE</c>).</summary>
+    /// <inheritdoc cref="GetHashMap{TKey, TValue}(string)"/>
+    public BpfAttachedCgroupStorage<TKey, TValue> GetAttachedCgroupStorage<[DynamicallyAccessedMembers(BpfLayout.Members)] TKey, [DynamicallyAccessedMembers(BpfLayout.Members)] TValue>(string name)
+        where TKey : unmanaged
+        where TValue : unmanaged =>
+        new(Maps[name]);
+
+    /// <summary>A view of what programs have for each CPU where they are attached to control groups (<c>BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE</c>).</summary>
+    /// <inheritdoc cref="GetHashMap{TKey, TValue}(string)"/>
+    public BpfPerCpuAttachedCgroupStorage<TKey, TValue> GetPerCpuAttachedCgroupStorage<[DynamicallyAccessedMembers(BpfLayout.Members)] TKey, [DynamicallyAccessedMembers(BpfLayout.Members)] TValue>(string name)
+        where TKey : unmanaged
+        where TValue : unmanaged =>
+        new(Maps[name]);
+
     /// <summary>A view of a map whose values are maps: a hash table or an array of maps.</summary>
     /// <typeparam name="TKey">The type of the keys, laid out as the C type; for an array of maps, <see cref="int"/> or <see cref="uint"/>.</typeparam>
     /// <param name="name">The map's name in C.</param>

@@ -178,6 +178,7 @@ public sealed class BpfMap : IDisposable
             if (Type == BpfMapType.Array && _memory is { IsWritable: true } memory)
             {
                 Volatile.Write(ref _memory, null);
+                memory.Mapping.Owner = memory; // The map itself is not what is disposed.
                 memory.Dispose();
             }
 

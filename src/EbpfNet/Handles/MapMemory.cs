@@ -55,6 +55,9 @@ internal sealed class MapMemory : IDisposable
 
     public void Dispose() => Mapping.Dispose();
 
+    /// <summary>As messages call it that other threads get while the map is being frozen.</summary>
+    public override string ToString() => $"the memory of map '{_name}' as it was before it was frozen";
+
     /// <summary>At the address that pointers in the arena are made of: the one it was created for, or, for the first to map it, any.</summary>
     /// <exception cref="BpfSyscallException">The kernel, or what is at that address, does not allow it.</exception>
     private static unsafe MapMemory MapArena(BpfMap map)

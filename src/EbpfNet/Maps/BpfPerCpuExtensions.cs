@@ -27,6 +27,26 @@ public static unsafe class BpfPerCpuExtensions
         }
     }
 
+    /// <summary>The sum of the values of all CPUs of an attachment.</summary>
+    /// <typeparam name="TKey">The type of the keys.</typeparam>
+    /// <typeparam name="TValue">The type of one CPU's value.</typeparam>
+    /// <param name="map">The map.</param>
+    /// <param name="key">Where the program is attached.</param>
+    /// <param name="sum">The sum; zero when there is no such key.</param>
+    /// <returns>Whether there are values: a program of the object is, or was, attached there.</returns>
+    /// <exception cref="BpfSyscallException">The kernel refused.</exception>
+    public static bool TryGetSum<[DynamicallyAccessedMembers(BpfLayout.Members)] TKey, [DynamicallyAccessedMembers(BpfLayout.Members)] TValue>(
+        this BpfPerCpuAttachedCgroupStorage<TKey, TValue> map, in TKey key, out TValue sum)
+        where TKey : unmanaged
+        where TValue : unmanaged, IAdditionOperators<TValue, TValue, TValue>
+    {
+        ArgumentNullException.ThrowIfNull(map);
+        fixed (TKey* k = &key)
+        {
+            return map.Found(PerCpuValues.Sum(map.Map, k, map.CpuCount, out sum));
+        }
+    }
+
     /// <summary>The sum of the values of all CPUs of an element.</summary>
     /// <typeparam name="T">The type of one CPU's value.</typeparam>
     /// <param name="array">The array.</param>

@@ -104,6 +104,8 @@ internal static unsafe class MapView
         BpfMapType.SkStorage => "BpfSocketStorage<T>",
         BpfMapType.InodeStorage => "BpfInodeStorage<T>",
         BpfMapType.CgrpStorage => "BpfCgroupStorage<T>",
+        BpfMapType.CgroupStorage => "BpfAttachedCgroupStorage<TKey, TValue>",
+        BpfMapType.PerCpuCgroupStorage => "BpfPerCpuAttachedCgroupStorage<TKey, TValue>",
         _ => null,
     };
 }

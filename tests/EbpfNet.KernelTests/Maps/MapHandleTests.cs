@@ -149,6 +149,47 @@ public sealed class MapHandleTests : KernelTest
         Assert.Equal(3ul, reading[0]);
     }
 
+    [SkippableFact]
+    public void A_reader_that_freezing_comes_in_between_is_not_told_that_the_map_was_disposed()
+    {
+        for (int attempt = 0; attempt < 50; attempt++)
+        {
+            using var array = BpfArray<long>.Create("frozen_beside", 64, BpfMapFlags.Mmapable);
+            array[0] = 1;
+            Task<string?> reading = Task.Factory.StartNew(
+                () =>
+                {
+                    try
+                    {
+                        for (int i = 0; i < 20_000; i++)
+                        {
+                            _ = array[i % 64];
+                        }
+                    }
+                    catch (ObjectDisposedException refused)
+                    {
+                        return refused.Message;
+                    }
+
+                    return null;
+                },
+                TaskCreationOptions.LongRunning);
+            try
+            {
+                array.Map.Freeze();
+            }
+            catch (BpfSyscallException refused) when (refused.Error == BpfErrno.EBUSY)
+            {
+            }
+
+            if (reading.Result is { } message)
+            {
+                Assert.Contains("the memory of map 'frozen_beside' as it was before", message, StringComparison.Ordinal);
+                return;
+            }
+        }
+    }
+
     private static void CheckAccess(BpfHashMap<int, int> reading, BpfHashMap<int, int> writing)
     {
         Assert.Equal(2, reading[1]);
