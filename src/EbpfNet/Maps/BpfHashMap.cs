@@ -6,7 +6,7 @@ using EbpfNet.Kernel;
 
 namespace EbpfNet;
 
-/// <summary>Typed access to a hash table (<c>BPF_MAP_TYPE_HASH</c>, Linux 3.19) or an LRU hash table (<c>BPF_MAP_TYPE_LRU_HASH</c>, Linux 4.10).</summary>
+/// <summary>Typed access to a hash table (<c>BPF_MAP_TYPE_HASH</c>, Linux 3.19), an LRU hash table (<c>BPF_MAP_TYPE_LRU_HASH</c>, Linux 4.10), or one that grows (<c>BPF_MAP_TYPE_RHASH</c>, Linux 7.2).</summary>
 /// <typeparam name="TKey">The type of the keys, laid out as the C type: all of its bytes count, padding included.</typeparam>
 /// <typeparam name="TValue">The type of the values, laid out as the C type.</typeparam>
 /// <remarks>
@@ -34,9 +34,14 @@ public sealed unsafe class BpfHashMap<[DynamicallyAccessedMembers(BpfLayout.Memb
 
     private BpfHashMap(BpfMap map, bool owned)
     {
-        MapView.RequireKind(map, nameof(BpfHashMap<TKey, TValue>), BpfMapType.Hash, BpfMapType.LruHash);
+        MapView.RequireKind(map, nameof(BpfHashMap<TKey, TValue>), BpfMapType.Hash, BpfMapType.LruHash, BpfMapType.RHash);
         MapView.RequireKey<TKey>(map);
         MapView.RequireValue<TValue>(map);
+        if (map.Type == BpfMapType.RHash)
+        {
+            map.HasBatches = false; // Its batches go by keys, not by buckets: what goes meanwhile would end a walk.
+        }
+
         Map = map;
         _handle = map.Handle;
         _lock = map.LockFlag;

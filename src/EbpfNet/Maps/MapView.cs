@@ -77,7 +77,7 @@ internal static unsafe class MapView
 
     private static string? ViewFor(BpfMapType type) => type switch
     {
-        BpfMapType.Hash or BpfMapType.LruHash => "BpfHashMap<TKey, TValue>",
+        BpfMapType.Hash or BpfMapType.LruHash or BpfMapType.RHash => "BpfHashMap<TKey, TValue>",
         BpfMapType.PerCpuHash or BpfMapType.LruPerCpuHash => "BpfPerCpuHashMap<TKey, TValue>",
         BpfMapType.Array => "BpfArray<T>",
         BpfMapType.PerCpuArray => "BpfPerCpuArray<T>",
