@@ -3,8 +3,11 @@ namespace EbpfNet.Benchmarks;
 /// <summary>Opening, loading and closing an object.</summary>
 internal sealed class LoadWork(string name)
 {
+    /// <summary>240 CO-RE relocations: what it costs to find the kernel's types.</summary>
+    public const string CoreMany = "core_many.bpf.o";
+
     /// <summary>Objects that are loaded: one for each field of work, and none that keeps the verifier busy for long.</summary>
-    public static readonly string[] Names = ["xdp_drop.bpf.o", "maps_basic.bpf.o", "globals.bpf.o"];
+    public static readonly string[] Names = ["xdp_drop.bpf.o", "maps_basic.bpf.o", "globals.bpf.o", CoreMany];
 
     private readonly string _path = Objects.PathOf(name);
 
