@@ -61,13 +61,13 @@ public enum BpfMapType : uint
     /// <summary>A hash table of sockets that verdict programs redirect between. <c>BPF_MAP_TYPE_SOCKHASH</c>, Linux 4.18.</summary>
     SockHash = 18,
 
-    /// <summary>Storage of a program attached to a control group; superseded by <see cref="CgrpStorage"/>. <c>BPF_MAP_TYPE_CGROUP_STORAGE</c>, Linux 4.19.</summary>
+    /// <summary>Storage of a program attached to a control group; superseded by <see cref="CgrpStorage"/>. <c>BPF_MAP_TYPE_CGROUP_STORAGE</c> (since Linux 6.2 also <c>BPF_MAP_TYPE_CGROUP_STORAGE_DEPRECATED</c>), Linux 4.19.</summary>
     CgroupStorage = 19,
 
     /// <summary>An array of sockets that share a port through <c>SO_REUSEPORT</c>. <c>BPF_MAP_TYPE_REUSEPORT_SOCKARRAY</c>, Linux 4.19.</summary>
     ReusePortSockArray = 20,
 
-    /// <summary>Storage of a program attached to a control group, per CPU; superseded by <see cref="CgrpStorage"/>. <c>BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE</c>, Linux 4.20.</summary>
+    /// <summary>Storage of a program attached to a control group, per CPU; superseded by <see cref="CgrpStorage"/>. <c>BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE</c> (since Linux 6.2 also with <c>_DEPRECATED</c>), Linux 4.20.</summary>
     PerCpuCgroupStorage = 21,
 
     /// <summary>A first-in, first-out queue without keys. <c>BPF_MAP_TYPE_QUEUE</c>, Linux 4.20.</summary>

@@ -6,6 +6,8 @@ namespace EbpfNet;
 /// <remarks>Members may be called from several threads.</remarks>
 public sealed class BpfCgroup : IDisposable
 {
+    private ulong _id; // 0 before it was asked for: no control group has it.
+
     private BpfCgroup(BpfHandle handle, string path)
     {
         Handle = handle;
@@ -14,6 +16,23 @@ public sealed class BpfCgroup : IDisposable
 
     /// <summary>The folder's path as it was opened.</summary>
     public string Path { get; }
+
+    /// <summary>The kernel's number for it, which programs get from <c>bpf_get_current_cgroup_id</c> and the like (<c>name_to_handle_at</c>). It is asked for once.</summary>
+    /// <exception cref="BpfSyscallException">The folder is not one of a control group of version 2, or the kernel refused.</exception>
+    /// <exception cref="ObjectDisposedException">The control group was disposed before its id was asked for.</exception>
+    public ulong Id
+    {
+        get
+        {
+            ulong id = Volatile.Read(ref _id);
+            if (id == 0)
+            {
+                Volatile.Write(ref _id, id = CgroupIdentity.Read(Handle, ToString()));
+            }
+
+            return id;
+        }
+    }
 
     internal BpfHandle Handle { get; }
 

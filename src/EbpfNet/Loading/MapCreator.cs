@@ -243,6 +243,8 @@ internal sealed unsafe class MapCreator(BpfObjectSpec spec, BpfLoadOptions optio
     {
         BpfErrno.EINVAL when map.Type is BpfMapType.TaskStorage or BpfMapType.SkStorage or BpfMapType.InodeStorage or BpfMapType.CgrpStorage =>
             "A local storage takes an int for a key, the flag BPF_F_NO_PREALLOC, no max_entries and the types of both (__type); or the kernel does not have this kind, or was built without it",
+        BpfErrno.EINVAL when map.Type is BpfMapType.CgroupStorage or BpfMapType.PerCpuCgroupStorage =>
+            "A storage of attached programs takes struct bpf_cgroup_storage_key for a key or, from Linux 5.9 on, __u64, and no max_entries; or the kernel was built without it (CONFIG_CGROUP_BPF)",
         BpfErrno.EPERM => SyscallErrors.AdviseOnPermission(RequiredCapabilities.OfMap(map.Type)),
         BpfErrno.EINVAL when map.MaxEntries == 0 => "Its max_entries is 0: set MaxEntries before loading",
         BpfErrno.EINVAL => "The kernel does not know this kind of map, or it does not allow one of these numbers or flags for it",

@@ -11,12 +11,21 @@ public readonly struct BpfAttachedCgroupKey : IEquatable<BpfAttachedCgroupKey>
     private readonly uint _attachType;
 
     /// <summary>Makes a key.</summary>
-    /// <param name="cgroupId">The control group's number: the inode of its folder, and what <c>bpf_get_current_cgroup_id</c> returns.</param>
+    /// <param name="cgroupId">The control group's number: <see cref="BpfCgroup.Id"/>.</param>
     /// <param name="attachType">The hook, for example <see cref="BpfAttachType.CgroupInetEgress"/>.</param>
     public BpfAttachedCgroupKey(ulong cgroupId, BpfAttachType attachType)
     {
         _cgroupInodeId = cgroupId;
         _attachType = (uint)attachType;
+    }
+
+    /// <summary>Makes a key.</summary>
+    /// <param name="cgroup">The control group.</param>
+    /// <param name="attachType">The hook, for example <see cref="BpfAttachType.CgroupInetEgress"/>.</param>
+    /// <exception cref="BpfSyscallException">The folder is not one of a control group of version 2, or the kernel refused.</exception>
+    public BpfAttachedCgroupKey(BpfCgroup cgroup, BpfAttachType attachType)
+        : this(IdOf(cgroup), attachType)
+    {
     }
 
     /// <summary>The control group's number (<c>cgroup_inode_id</c>).</summary>
@@ -46,4 +55,10 @@ public readonly struct BpfAttachedCgroupKey : IEquatable<BpfAttachedCgroupKey>
 
     /// <summary>The number and the hook.</summary>
     public override string ToString() => $"control group {_cgroupInodeId}, {AttachType}";
+
+    private static ulong IdOf(BpfCgroup cgroup)
+    {
+        ArgumentNullException.ThrowIfNull(cgroup);
+        return cgroup.Id;
+    }
 }

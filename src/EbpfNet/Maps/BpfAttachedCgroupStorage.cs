@@ -11,7 +11,7 @@ namespace EbpfNet;
 /// with control groups themselves: <see cref="BpfCgroupStorage{T}"/>). Programs get theirs with <c>bpf_get_local_storage</c>.
 /// </summary>
 /// <typeparam name="TKey">
-/// The type of the keys: <see cref="BpfAttachedCgroupKey"/> where there is a value for each hook, <see cref="ulong"/>, the number of a control group, where its hooks share one (Linux 5.9).
+/// The type of the keys: <see cref="BpfAttachedCgroupKey"/> where there is a value for each hook, <see cref="ulong"/>, the number of a control group (<see cref="BpfCgroup.Id"/>), where its hooks share one (Linux 5.9).
 /// </typeparam>
 /// <typeparam name="TValue">The type of the values, laid out as the C type.</typeparam>
 /// <remarks>

@@ -5,8 +5,8 @@ namespace EbpfNet;
 
 /// <summary>Values that programs and user space keep with control groups, each gone with its own (<c>BPF_MAP_TYPE_CGRP_STORAGE</c>, Linux 6.2).</summary>
 /// <typeparam name="T">The type of the values, laid out as the C type.</typeparam>
-/// <remarks>With a <see cref="BpfCgroup"/> an operation is one system call and allocates nothing; by path it opens and closes the folder besides. The older kind of storage, which belongs to a
-/// program attached to a control group (<c>BPF_MAP_TYPE_CGROUP_STORAGE</c>), is another one.</remarks>
+/// <remarks>With a <see cref="BpfCgroup"/> an operation is one system call and allocates nothing; by path it opens and closes the folder besides. The older kind of storage, whose values come with
+/// the attachment of a program to a control group (<c>BPF_MAP_TYPE_CGROUP_STORAGE</c>), is <see cref="BpfAttachedCgroupStorage{TKey, TValue}"/>.</remarks>
 public sealed class BpfCgroupStorage<[DynamicallyAccessedMembers(BpfLayout.Members)] T> : BpfLocalStorage<T>
     where T : unmanaged
 {

@@ -60,6 +60,12 @@ internal sealed unsafe class MapCursor
     private bool IsArray => _map.Type is BpfMapType.Array or BpfMapType.PerCpuArray or BpfMapType.ArrayOfMaps or BpfMapType.ProgArray
         or BpfMapType.SockMap or BpfMapType.ReusePortSockArray or BpfMapType.DevMap or BpfMapType.CpuMap;
 
+    /// <summary>
+    /// A list is gone through once. Older kernels do not see its end, and make up one more key from what lies beside it: one without an element as a rule, but it may
+    /// be that of an element, from which they would go on for ever.
+    /// </summary>
+    private bool IsList => _map.Type is BpfMapType.CgroupStorage or BpfMapType.PerCpuCgroupStorage;
+
     /// <param name="map">The map.</param>
     /// <param name="valueSize">What user space gets of one element: for per-CPU kinds the values of all CPUs; 0 to see the keys only.</param>
     public void Begin(BpfMap map, int valueSize)
@@ -192,6 +198,12 @@ internal sealed unsafe class MapCursor
                 _hasCursor = true;
                 if (_remembers && !_shown.Add(new ReadOnlySpan<byte>(key, _keySize)))
                 {
+                    if (IsList)
+                    {
+                        _stage = Stage.Done;
+                        return false;
+                    }
+
                     CountFruitless();
                     continue;
                 }

@@ -6,9 +6,9 @@ namespace EbpfNet.KernelTests.Abi;
 /// <summary>Where the runtime puts the fields of a struct, found out by writing to each: not what marshalling would make of it.</summary>
 internal static unsafe class StructLayouts
 {
-    public static IEnumerable<(string Name, int Offset, int Size)> Read(Type type)
+    public static IEnumerable<(string Name, int Offset, int Size)> Read(Type type, bool withPrivate = false)
     {
-        foreach (FieldInfo field in type.GetFields(BindingFlags.Instance | BindingFlags.Public))
+        foreach (FieldInfo field in type.GetFields(BindingFlags.Instance | BindingFlags.Public | (withPrivate ? BindingFlags.NonPublic : 0)))
         {
             object boxed = RuntimeHelpers.GetUninitializedObject(type);
             field.SetValue(boxed, AllOnes(field.FieldType));

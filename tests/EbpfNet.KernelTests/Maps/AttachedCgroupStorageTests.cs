@@ -52,6 +52,64 @@ public sealed class AttachedCgroupStorageTests : KernelTest
 
     }
 
+    /// <summary>The key that older kernels make up at the end of the list may be the root's, which is 1.</summary>
+    [SkippableTheory]
+    [InlineData(0)]
+    [InlineData(2)]
+    [InlineData(4)]
+    public void Each_control_group_is_shown_once_wherever_the_root_is_among_them(int rootAt)
+    {
+        string[] children = [.. Enumerable.Range(0, 4).Select(i => Path.Combine(Cgroups.Mount(), $"ebpfnet-test-{Environment.ProcessId}-{i}"))];
+        List<string> paths = [.. children];
+        paths.Insert(rootAt, Cgroups.Mount());
+        using BpfObject loaded = BpfObject.Load(TestObjects.Read("cgroup_attached"));
+        BpfPerCpuAttachedCgroupStorage<ulong, uint> byCpu = loaded.GetPerCpuAttachedCgroupStorage<ulong, uint>("by_cpu");
+        BpfAttachedCgroupStorage<BpfAttachedCgroupKey, Traffic> byHook = loaded.GetAttachedCgroupStorage<BpfAttachedCgroupKey, Traffic>("by_hook");
+        var links = new List<BpfHandle>();
+        try
+        {
+            var ids = new List<ulong>();
+            foreach (string path in paths)
+            {
+                Directory.CreateDirectory(path);
+                links.Add(Attach(loaded.Programs["count_leaving"], path));
+                using BpfCgroup cgroup = BpfCgroup.Open(path);
+                ids.Add(cgroup.Id);
+                Assert.Equal(InodeOf(path), cgroup.Id);
+                Assert.True(byHook.ContainsKey(new BpfAttachedCgroupKey(cgroup, BpfAttachType.CgroupInetEgress)));
+                Assert.Equal((ids.Count, ids.Count), (byCpu.Count, byHook.Count));
+            }
+
+            var found = new List<ulong>();
+            foreach (BpfPerCpuEntry<ulong, uint> entry in byCpu)
+            {
+                found.Add(entry.Key);
+            }
+
+            Assert.Equal(ids.Order(), found.Order());
+            Assert.Equal(ids.Order(), byHook.Select(element => element.Key.CgroupId).Order());
+        }
+        finally
+        {
+            links.ForEach(link => link.Dispose());
+            foreach (string child in children.Where(Directory.Exists))
+            {
+                Directory.Delete(child);
+            }
+        }
+    }
+
+    [SkippableFact]
+    public void A_folder_that_is_no_control_group_has_no_id()
+    {
+        using BpfCgroup folder = BpfCgroup.Open("/tmp");
+        Assert.Contains("not one of a control group", Assert.Throws<BpfSyscallException>(() => folder.Id).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentNullException>("cgroup", () => new BpfAttachedCgroupKey(null!, BpfAttachType.CgroupInetEgress));
+        BpfObjectSpec spec = TestObjects.Read("cgroup_attached");
+        spec.Maps["by_hook"].MaxEntries = 5;
+        Assert.Contains("no max_entries", Assert.Throws<BpfSyscallException>(() => BpfObject.Load(spec)).Message, StringComparison.Ordinal);
+    }
+
     [SkippableFact]
     public void Other_views_and_other_keys_are_refused_with_what_to_use()
     {
