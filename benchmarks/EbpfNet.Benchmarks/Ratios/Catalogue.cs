@@ -148,7 +148,7 @@ internal static class Catalogue
         foreach (string name in LoadWork.Names)
         {
             var work = new LoadWork(name);
-            yield return new Comparison($"open, load and close {name}", work.Load, work.Load) 
+            yield return new Comparison($"open, load and close {name}", work.Load, work.Load)
             {
                 HasRaw = false,
                 MayAllocatePerUnit = 2 << 20, // The spec, its types and instructions; the kernel's own types stay in their mapping.

@@ -144,4 +144,5 @@ public sealed class KernelBtf
 
     /// <summary>The types of all modules. Those loaded later are not among them.</summary>
     internal IReadOnlyList<BtfSpec> LoadModules() =>
-        _allModules ??= [.. ModuleNames.Select(FindModule).OfType<BtfSpec>()];}
+        _allModules ??= [.. ModuleNames.Select(FindModule).OfType<BtfSpec>()];
+}
