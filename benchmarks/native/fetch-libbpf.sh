@@ -15,8 +15,9 @@ if [ -z "$deb" ]; then
   [ -n "$mirror" ] && [ -f "$keys" ] || fail "apt knows no Debian mirror; set LIBBPF_DEB to a libbpf-dev package of version 1.7 or later"
   mkdir -p "$work/lists/partial" "$work/cache/archives/partial"
   echo "deb [signed-by=$keys] $mirror sid main" > "$work/sources.list"
+  # A mirror may lag behind so far that its signed lists have expired; what they name is still what was signed.
   apt() {
-    apt-get -q -o Dir::Etc::sourcelist="$work/sources.list" -o Dir::Etc::sourceparts=- -o Dir::State::lists="$work/lists" -o Dir::Cache="$work/cache" \
+    apt-get -q -o Acquire::Check-Valid-Until=false -o Dir::Etc::sourcelist="$work/sources.list" -o Dir::Etc::sourceparts=- -o Dir::State::lists="$work/lists" -o Dir::Cache="$work/cache" \
       -o Acquire::Languages=none -o Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false -o APT::Sandbox::User=root "$@"
   }
   apt update > "$work/log" 2>&1 && (cd "$work" && apt download libbpf-dev >> log 2>&1) || { cat "$work/log" >&2; fail "libbpf-dev of Debian's unstable release could not be fetched"; }

@@ -201,8 +201,7 @@ public sealed unsafe class BpfLpmTrie<[DynamicallyAccessedMembers(BpfLayout.Memb
         fixed (TKey* k = keys)
         fixed (TValue* v = values)
         {
-            // A trie's cursor is a prefix, which may go meanwhile: a walk minds that.
-            return HashTableRanges.CopyByWalk(Map, (byte*)k, (byte*)v, sizeof(TValue), Math.Min(keys.Length, values.Length));
+            return TrieRanges.CopyTo(Map, (byte*)k, (byte*)v, sizeof(TValue), Math.Min(keys.Length, values.Length));
         }
     }
 

@@ -176,4 +176,46 @@ public sealed class LpmTrieTests : KernelTest
     /// <summary>16 bits of data; the low byte of the number comes first in memory and is the significant one.</summary>
     [StructLayout(LayoutKind.Sequential, Pack = 2)]
     private readonly record struct TagKey(uint PrefixLength, ushort Tag);
+
+    [SkippableFact]
+    public unsafe void A_copy_knows_the_kernels_order_and_sees_when_it_begins_anew()
+    {
+        using var trie = BpfLpmTrie<Ipv4LpmKey, int>.Create("trie_order", 64);
+        Gen<Ipv4LpmKey> keys = Gen.Choose(0, 32).Zip(Gen.Choose(0, 255)).Select(pair => new Ipv4LpmKey(new IPAddress([10, (byte)(pair.Item2 & 0x81), 0, (byte)pair.Item2]), pair.Item1));
+        Prop.ForAll(keys.ArrayOf().ToArbitrary(), set =>
+        {
+            trie.Clear();
+            var model = new HashSet<Ipv4LpmKey>();
+            foreach (Ipv4LpmKey key in set.Take(64))
+            {
+                trie.Set(key, key.PrefixLength);
+                model.Add(key);
+            }
+
+            Ipv4LpmKey[] copied = new Ipv4LpmKey[65];
+            int[] values = new int[65];
+            int count = trie.CopyTo(copied, values);
+            Assert.True(model.SetEquals(copied[..count]));
+            Assert.Equal(model.Count, count);
+            Assert.Equal(copied[..count].Select(key => key.PrefixLength), values[..count]);
+            Assert.True(IsInOrder(copied, count));
+            for (int i = 1; i < count; i++)
+            {
+                (copied[i - 1], copied[i]) = (copied[i], copied[i - 1]);
+                Assert.False(IsInOrder(copied, count));
+                (copied[i - 1], copied[i]) = (copied[i], copied[i - 1]);
+            }
+
+            copied[count] = copied[0];
+            Assert.Equal(count == 0, IsInOrder(copied, count + 1));
+        }).QuickCheckThrowOnFailure();
+
+        static bool IsInOrder(Ipv4LpmKey[] keys, int count)
+        {
+            fixed (Ipv4LpmKey* first = keys)
+            {
+                return TrieRanges.IsInOrder((byte*)first, sizeof(Ipv4LpmKey), count);
+            }
+        }
+    }
 }
