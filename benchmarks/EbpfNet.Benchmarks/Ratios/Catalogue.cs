@@ -87,8 +87,6 @@ internal static class Catalogue
             ])
         {
             using MapWork work = make();
-
-            // C takes what the kernel gives; for tries that may show a key twice, against which EbpfNet remembers those that it has seen.
             yield return new Comparison($"{name}: batch lookup of 1,024", work.ReadBatch, work.ReadBatch) { Bound = 1.03, Unit = Keys };
             yield return new Comparison($"{name}: batch update of 1,024", work.WriteBatch, work.WriteBatch) { Bound = 1.03, Unit = Keys };
             if (work is HashWork)

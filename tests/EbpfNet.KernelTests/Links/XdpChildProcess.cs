@@ -17,7 +17,8 @@ internal static class XdpChildProcess
     public static Process Start(XdpHosts hosts, bool byLink, bool stays)
     {
         string dotnet = Path.GetFileName(Environment.ProcessPath) == "dotnet" ? Environment.ProcessPath! : "dotnet";
-        Process process = hosts.Receiver.StartProcess(new ProcessStartInfo(dotnet, ["exec", typeof(XdpChildProcess).Assembly.Location])
+        // Whoever started the tests may have had signals ignored (a shell does so for its background jobs): not so for the process.
+        Process process = hosts.Receiver.StartProcess(new ProcessStartInfo("env", ["--default-signal=INT,TERM,HUP,QUIT", dotnet, "exec", typeof(XdpChildProcess).Assembly.Location])
         {
             Environment = { [Variable] = $"{(byLink ? "link" : "netlink")} {(stays ? "stays" : "returns")}" },
             RedirectStandardInput = true,
