@@ -12,6 +12,10 @@ namespace DemoNetwork;
 /// </summary>
 public sealed class NetworkHost : IDisposable
 {
+    // An orphaned connection keeps its namespace for as long as it tries to get its last bytes to a peer that may be gone: minutes by default.
+    private const int TcpUserTimeout = 18;
+    private static readonly byte[] TcpPatience = BitConverter.GetBytes(2_000); // milliseconds
+
     private readonly SafeFileHandle _namespace;
 
     private NetworkHost(string name, SafeFileHandle handle)
@@ -83,8 +87,17 @@ public sealed class NetworkHost : IDisposable
         });
     }
 
-    /// <summary>Opens a socket that belongs to the host, whichever thread uses it.</summary>
-    public Socket CreateSocket(AddressFamily family, SocketType type, ProtocolType protocol) => Run(() => new Socket(family, type, protocol));
+    /// <summary>Opens a socket that belongs to the host, whichever thread uses it. A TCP connection gives up when what it sent stays unacknowledged for two seconds.</summary>
+    public Socket CreateSocket(AddressFamily family, SocketType type, ProtocolType protocol) => Run(() =>
+    {
+        Socket socket = new(family, type, protocol);
+        if (protocol == ProtocolType.Tcp)
+        {
+            socket.SetRawSocketOption((int)SocketOptionLevel.Tcp, TcpUserTimeout, TcpPatience); // what a listener accepts inherits it
+        }
+
+        return socket;
+    });
 
     /// <summary>Opens a TCP socket of the host that listens at an address and port.</summary>
     public Socket CreateListener(IPEndPoint endpoint)

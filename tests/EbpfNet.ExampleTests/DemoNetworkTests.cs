@@ -137,5 +137,42 @@ public sealed class DemoNetworkTests
         Assert.Equal(all - 1, watch.Alive);
     }
 
+    [SkippableFact]
+    public async Task A_host_vanishes_although_what_its_last_connection_sent_was_never_acknowledged()
+    {
+        Requires.NetworkHosts();
+        using NamespaceWatch watch = new();
+        NetworkSwitch hub = NetworkSwitch.Create();
+        NetworkHost a = NetworkHost.Create("a");
+        NetworkHost b = NetworkHost.Create("b");
+        hub.Plug(a, "eth0", IPAddress.Parse("172.20.0.1"), 24);
+        hub.Plug(b, "eth0", IPAddress.Parse("172.20.0.2"), 24);
+        Socket listener = b.CreateListener(IPEndPoint.Parse("172.20.0.2:80"));
+        Socket connection = await a.ConnectAsync(IPEndPoint.Parse("172.20.0.2:80"), Patient);
+        Socket accepted = await listener.AcceptAsync();
+        watch.WatchHeldBy(Environment.ProcessId);
+        int all = watch.Alive;
+
+        hub.Dispose(); // pulls both cables
+        for (int i = 0; i < 500 && watch.Alive == all; i++)
+        {
+            await Task.Delay(10);
+        }
+
+        connection.Send("to nobody"u8);
+        accepted.Send("to nobody"u8);
+        connection.Dispose();
+        accepted.Dispose();
+        listener.Dispose();
+        a.Dispose();
+        b.Dispose();
+        for (int i = 0; i < 800 && watch.Alive > all - 3; i++)
+        {
+            await Task.Delay(10);
+        }
+
+        Assert.Equal(all - 3, watch.Alive);
+    }
+
     private static string CurrentNamespace() => new FileInfo("/proc/thread-self/ns/net").LinkTarget!;
 }
