@@ -153,5 +153,16 @@ internal static class Catalogue
                 Bound = name == LoadWork.CoreMany ? 0.5 : null,
             };
         }
+
+        if (FirstLoad.IsBuilt)
+        {
+            yield return new Comparison($"open and load {LoadWork.CoreMany}, first load of a process (NativeAOT)", (peer, _) => FirstLoad.Run(peer))
+            {
+                HasRaw = false,
+                IsOneUnit = true,
+                MayAllocatePerUnit = 2 << 20,
+                Bound = 0.5,
+            };
+        }
     }
 }
