@@ -31,6 +31,20 @@ internal sealed class BpfFunction(string name, int section, string sectionName, 
     /// <summary>Its references, by slot within the function.</summary>
     public ImmutableArray<BpfRelocation> Relocations { get; set; } = [];
 
+    /// <summary>The functions that it refers to, by call or by address, in order.</summary>
+    public IEnumerable<BpfFunction> Targets => Relocations.Select(relocation => relocation switch
+    {
+        FunctionCall call => call.Target,
+        FunctionAddress address => address.Target,
+        _ => null,
+    }).OfType<BpfFunction>();
+
+    /// <summary>What the kernel calls when the program throws an exception (Linux 6.7), if it names such a function.</summary>
+    public BpfFunction? ExceptionCallback { get; set; }
+
+    /// <summary>Why the exception callback that the program names cannot be used, as <see cref="BpfRelocationException"/> takes it.</summary>
+    public (string Name, string Problem)? ExceptionCallbackProblem { get; set; }
+
     /// <summary>Its <see cref="BtfFunction"/>, or void when <c>.BTF.ext</c> does not tell.</summary>
     public BtfTypeId Type { get; set; }
 

@@ -39,7 +39,7 @@ public sealed class BpfObjectSpec
     /// <summary>The maps: first those that the source defines, then those that hold global data (<c>.rodata</c>, <c>.data</c>, <c>.bss</c>).</summary>
     public BpfNamedCollection<BpfMapSpec> Maps { get; }
 
-    /// <summary>The programs. Functions that programs only call, those in <c>.text</c> and static ones, are not among them.</summary>
+    /// <summary>The programs. Functions that programs only call are not among them: those in <c>.text</c>, and static ones that something refers to.</summary>
     public BpfNamedCollection<BpfProgramSpec> Programs { get; }
 
     /// <summary>The global variables that other code may see: not static, not hidden ones.</summary>

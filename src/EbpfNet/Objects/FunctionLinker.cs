@@ -5,7 +5,7 @@ namespace EbpfNet.Objects;
 
 /// <summary>
 /// Puts a program and the functions it reaches, by call or by callback pointer, behind one another: each once, in the order of first
-/// reference, depth first, as libbpf does, so that both give the kernel the same instructions.
+/// reference, depth first, as libbpf does, so that both give the kernel the same instructions. An exception callback comes last, unless it was reached before.
 /// </summary>
 internal sealed class FunctionLinker
 {
@@ -20,16 +20,27 @@ internal sealed class FunctionLinker
     /// <exception cref="BpfRelocationException">The program, or a function it reaches, refers to something that does not exist.</exception>
     public static LinkedProgram Link(BpfProgramSpec program)
     {
+        if (program.Function.ExceptionCallbackProblem is { } wrong)
+        {
+            throw new BpfRelocationException(wrong.Name, wrong.Problem, program.Name);
+        }
+
         FunctionLinker linker = new(program);
-        linker.Place();
+        linker.Place(program.Function);
+        if (program.Function.ExceptionCallback is { } callback && !linker._starts.ContainsKey(callback))
+        {
+            // No instruction refers to it: the kernel finds it by name.
+            linker.Place(callback);
+        }
+
         return linker.Build();
     }
 
-    /// <summary>Gives every function its place. The walk keeps its own stack: call chains are as deep as the file says.</summary>
-    private void Place()
+    /// <summary>Gives a function and those that it reaches their places. The walk keeps its own stack: call chains are as deep as the file says.</summary>
+    private void Place(BpfFunction first)
     {
         Stack<(BpfFunction Function, int Next)> open = new();
-        open.Push((Append(_program.Function), 0));
+        open.Push((Append(first), 0));
         while (open.TryPop(out (BpfFunction Function, int Next) at))
         {
             ImmutableArray<BpfRelocation> relocations = at.Function.Relocations;

@@ -48,8 +48,15 @@ internal sealed class ProgramReader(ObjectSections sections, BpfObjectSpec spec)
             }
         }
 
+        HashSet<BpfFunction> referredTo = [.. code.SelectMany(part => part.Functions).SelectMany(function => function.Targets)];
+        foreach ((ElfSection section, _, List<BpfFunction> functions) in code)
+        {
+            AddLocalPrograms(section, functions, referredTo);
+        }
+
         spec.HiddenFunctions = hidden.DrainToImmutable();
         spec.Externs = externs.All;
+        ExceptionCallbacks.Read(spec, SubprogramSection, [.. code.SelectMany(part => part.Functions)]);
     }
 
     /// <summary>The program whose function a symbol names, if it is one.</summary>
@@ -60,6 +67,26 @@ internal sealed class ProgramReader(ObjectSections sections, BpfObjectSpec spec)
         && _functions.TryGetValue((symbol.SectionIndex, (int)(symbol.Value / BpfInstruction.Size)), out BpfFunction? function)
             ? _programs.GetValueOrDefault(function)
             : null;
+
+    /// <summary>
+    /// Static functions are programs, too, where the section says of which kind and nothing in the object refers to them: what else would they be for. Other loaders
+    /// differ; libbpf takes no such object.
+    /// </summary>
+    private void AddLocalPrograms(ElfSection section, List<BpfFunction> functions, HashSet<BpfFunction> referredTo)
+    {
+        if (section.Name == SubprogramSection || SectionName.Parse(section.Name).Definition is null)
+        {
+            return;
+        }
+
+        foreach (BpfFunction function in functions)
+        {
+            if (function.IsLocal && !referredTo.Contains(function) && _functions[(function.Section, function.SectionSlot)] == function)
+            {
+                AddProgram(section, (ulong)function.SectionSlot * BpfInstruction.Size, function);
+            }
+        }
+    }
 
     /// <summary>Notes where a function is. Of several names for one place the one that BTF uses counts, else the first: references then say which.</summary>
     private void Place(BpfFunction function)
@@ -95,7 +122,7 @@ internal sealed class ProgramReader(ObjectSections sections, BpfObjectSpec spec)
             functions.Add(function);
             if (section.Name != SubprogramSection && !function.IsLocal)
             {
-                AddProgram(section, symbol, function);
+                AddProgram(section, symbol.Value, function);
             }
         }
 
@@ -137,12 +164,12 @@ internal sealed class ProgramReader(ObjectSections sections, BpfObjectSpec spec)
         };
     }
 
-    private void AddProgram(ElfSection section, ElfSymbol symbol, BpfFunction function)
+    private void AddProgram(ElfSection section, ulong offset, BpfFunction function)
     {
         BpfProgramSpec program = new(function, SectionName.Parse(section.Name));
         if (!spec.Programs.TryAdd(program.Name, program))
         {
-            throw Complaint(section, symbol.Value, $"there is a second program named '{program.Name}'");
+            throw Complaint(section, offset, $"there is a second program named '{program.Name}'");
         }
 
         _programs.Add(function, program);

@@ -22,6 +22,9 @@ internal enum SectionTraits
 
     /// <summary>Kernels from before the hook had an attach type of its own refuse the number: it is then left out.</summary>
     OptionalAttachType = 16,
+
+    /// <summary>Programs are loaded for links to many places at once (<c>BPF_TRACE_UPROBE_MULTI</c>) where the kernel has those.</summary>
+    PrefersUprobeMulti = 32,
 }
 
 /// <summary>A kind of program section: a row of <see cref="SectionDefinitions"/>.</summary>

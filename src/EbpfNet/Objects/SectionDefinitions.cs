@@ -10,6 +10,7 @@ internal static class SectionDefinitions
     private const SectionTraits Sleepable = SectionTraits.Sleepable;
     private const SectionTraits Fragments = SectionTraits.Fragments;
     private const SectionTraits Btf = SectionTraits.NeedsBtfTarget;
+    private const SectionTraits UprobeMulti = SectionTraits.PrefersUprobeMulti;
     private const SectionTraits Optional = SectionTraits.OptionalAttachType;
 
     public static FrozenDictionary<string, SectionDefinition> ByName { get; } = Table().ToFrozenDictionary(definition => definition.Name, StringComparer.Ordinal);
@@ -31,8 +32,8 @@ internal static class SectionDefinitions
         new("uprobe.s", BpfProgramType.Kprobe, default, Target | Sleepable),
         new("uretprobe", BpfProgramType.Kprobe, default, Target),
         new("uretprobe.s", BpfProgramType.Kprobe, default, Target | Sleepable),
-        new("usdt", BpfProgramType.Kprobe, default, Target),
-        new("usdt.s", BpfProgramType.Kprobe, default, Target | Sleepable),
+        new("usdt", BpfProgramType.Kprobe, default, Target | UprobeMulti),
+        new("usdt.s", BpfProgramType.Kprobe, default, Target | Sleepable | UprobeMulti),
         new("kprobe.multi", BpfProgramType.Kprobe, BpfAttachType.TraceKprobeMulti, Target),
         new("kretprobe.multi", BpfProgramType.Kprobe, BpfAttachType.TraceKprobeMulti, Target),
         new("kprobe.session", BpfProgramType.Kprobe, BpfAttachType.TraceKprobeSession, Target),
