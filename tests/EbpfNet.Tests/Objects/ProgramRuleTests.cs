@@ -1,4 +1,3 @@
-using EbpfNet.Instructions;
 using EbpfNet.Objects;
 
 namespace EbpfNet.Tests.Objects;
