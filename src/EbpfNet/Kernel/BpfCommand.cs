@@ -34,6 +34,7 @@ internal enum BpfCommand
     LinkGetFdById = 30,
     LinkGetNextId = 31,
     LinkDetach = 34,
+    TokenCreate = 36,
 }
 
 internal static class BpfCommandNames
@@ -72,6 +73,7 @@ internal static class BpfCommandNames
         BpfCommand.LinkGetFdById => "BPF_LINK_GET_FD_BY_ID",
         BpfCommand.LinkGetNextId => "BPF_LINK_GET_NEXT_ID",
         BpfCommand.LinkDetach => "BPF_LINK_DETACH",
+        BpfCommand.TokenCreate => "BPF_TOKEN_CREATE",
         _ => $"bpf command {(int)command}",
     };
 }

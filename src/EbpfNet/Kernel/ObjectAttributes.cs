@@ -65,6 +65,14 @@ internal struct LinkDetachAttribute
     public int LinkFd;
 }
 
+/// <summary><c>BPF_TOKEN_CREATE</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct TokenCreateAttribute
+{
+    public uint Flags;
+    public int BpffsFd;
+}
+
 /// <summary><c>struct bpf_link_info</c>: the common head, then the union that each kind fills in its own way.</summary>
 [StructLayout(LayoutKind.Explicit, Size = 64)]
 internal struct LinkInfoData

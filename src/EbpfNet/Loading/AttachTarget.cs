@@ -4,10 +4,11 @@ using EbpfNet.Objects;
 
 namespace EbpfNet.Loading;
 
-/// <summary>What a tracing or LSM program is for, as the kernel has to be told when the program is loaded (<c>attach_btf_id</c>).</summary>
+/// <summary>What a program is for: a function, a tracepoint or a hook of the kernel's, or a function of another program, as the kernel has to be told when the program is loaded (<c>attach_btf_id</c>).</summary>
 /// <param name="Id">The type that stands for it in the kernel's BTF, or in a module's.</param>
-/// <param name="Module">The module; <see langword="null"/> for the kernel itself.</param>
-internal readonly record struct AttachTarget(BtfTypeId Id, string? Module)
+/// <param name="Module">The module; <see langword="null"/> for the kernel itself, or a program.</param>
+/// <param name="Program">The program.</param>
+internal readonly record struct AttachTarget(BtfTypeId Id, string? Module, BpfProgram? Program = null)
 {
     private const string KernelName = "vmlinux";
 
@@ -17,6 +18,11 @@ internal readonly record struct AttachTarget(BtfTypeId Id, string? Module)
     /// <exception cref="BpfNotSupportedException">The spec does not say what it is for, or the kernel does not give its types.</exception>
     public static AttachTarget? Find(BpfProgramSpec program, TargetKernel kernel)
     {
+        if (program.TargetProgram is BpfProgram other)
+        {
+            return FindInProgram(program, other);
+        }
+
         if (Describe(program) is not { } wanted)
         {
             return program.Definition?.Has(SectionTraits.NeedsBtfTarget) ?? false ? throw CannotSay(program) : null;
@@ -50,6 +56,26 @@ internal readonly record struct AttachTarget(BtfTypeId Id, string? Module)
         throw new BpfRelocationException(name, $"{(module is null ? "the kernel" : $"module '{module}'")} has no {wanted.What} of this name{wanted.Hint}", program.Name);
     }
 
+    private static AttachTarget FindInProgram(BpfProgramSpec program, BpfProgram other)
+    {
+        if (program.Type is not (BpfProgramType.Ext or BpfProgramType.Tracing))
+        {
+            throw new BpfNotSupportedException(
+                $"Loading program '{program.Name}' of section '{program.SectionName}' for another program", "only programs of the sections freplace, fentry and fexit can be");
+        }
+
+        if (program.AttachTarget is not { Length: > 0 } function)
+        {
+            throw new BpfNotSupportedException(
+                $"Loading program '{program.Name}' of section '{program.SectionName}'", $"neither its section nor SetTarget says which function of {other} it is for");
+        }
+
+        BtfSpec types = LoadedProgramTypes.Read(other);
+        return Find(types, function, BtfKind.Function) is { } id
+            ? new AttachTarget(id, null, other)
+            : throw new BpfRelocationException(function, $"{other} has no function of this name; static ones may have been inlined", program.Name, candidates: [.. types.OwnTypes.OfType<BtfFunction>().Select(found => found.Name)]);
+    }
+
     private static Wanted? Describe(BpfProgramSpec program) => (program.Type, program.ExpectedAttachType) switch
     {
         (BpfProgramType.Tracing, BpfAttachType.TraceRawTp) => new("btf_trace_", BtfKind.Typedef, "raw tracepoint", "; /sys/kernel/tracing/available_events lists them as group:name"),
@@ -70,7 +96,7 @@ internal readonly record struct AttachTarget(BtfTypeId Id, string? Module)
 
     private static BpfNotSupportedException CannotSay(BpfProgramSpec program) => new(
         $"Loading program '{program.Name}' of section '{program.SectionName}'",
-        "the kernel has to be told which loaded program it replaces, which this version of EbpfNet cannot do; set its AutoLoad to false");
+        $"the kernel has to be told which loaded program it replaces a function of: call Programs[\"{program.Name}\"].SetTarget before loading, or set its AutoLoad to false");
 
     private sealed record Wanted(string Prefix, BtfKind Kind, string What, string Hint);
 }

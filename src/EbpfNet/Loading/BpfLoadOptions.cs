@@ -33,6 +33,13 @@ public sealed record BpfLoadOptions
     /// </summary>
     public BpfVerifierLogLevel VerifierLogLevel { get; init; }
 
+    /// <summary>
+    /// A BPF file system, by any folder of it, that a privileged process has mounted for this one's user namespace and that delegates rights to it: everything is loaded with its token
+    /// (<c>BPF_TOKEN_CREATE</c>, Linux 6.9). When not set, the path is that of the environment variable <c>LIBBPF_BPF_TOKEN_PATH</c> or, where that is not set either,
+    /// <c>/sys/fs/bpf</c>, which may as well give no token. An empty string turns tokens off.
+    /// </summary>
+    public string? TokenPath { get; init; }
+
     /// <summary>The largest buffer for the verifier's log in bytes; 16,777,215 when not set, which is what every kernel takes. It is only allocated as far as a log needs it.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Less than 128, or more than 1,073,741,823, which the kernel takes since Linux 5.2.</exception>
     public int LogBufferLimit

@@ -1,3 +1,4 @@
+using EbpfNet.Abi;
 using EbpfNet.Kernel;
 
 namespace EbpfNet.Loading;
@@ -17,7 +18,7 @@ internal readonly record struct LoadedBtf(BpfHandle? Handle, string? Refusal) : 
 internal static unsafe class BtfLoader
 {
     /// <exception cref="BpfSyscallException">The kernel could not even look at it: no memory, no descriptor left.</exception>
-    public static LoadedBtf Load(ReadOnlyMemory<byte> btf, string objectName, int logLimit)
+    public static LoadedBtf Load(ReadOnlyMemory<byte> btf, string objectName, int logLimit, BpfHandle? token = null)
     {
         if (KernelProbes.Btf.IsKnownMissing)
         {
@@ -25,14 +26,14 @@ internal static unsafe class BtfLoader
         }
 
         var silent = default(KernelLogBuffer);
-        BpfErrno error = Invoke(btf, ref silent, out BpfHandle? handle);
+        BpfErrno error = Invoke(btf, token, ref silent, out BpfHandle? handle);
         if (error == BpfErrno.None)
         {
             return new LoadedBtf(handle, null);
         }
 
         // With a log now, for the reason; a refusal that was due to the moment (a signal, memory) may also be over.
-        BpfErrno again = KernelLog.Invoke((ref log, out handle) => Invoke(btf, ref log, out handle), level: 1, logLimit, out handle, out string log);
+        BpfErrno again = KernelLog.Invoke((ref log, out handle) => Invoke(btf, token, ref log, out handle), level: 1, logLimit, out handle, out string log);
         if (handle is not null)
         {
             return new LoadedBtf(handle, null);
@@ -60,11 +61,18 @@ internal static unsafe class BtfLoader
         return lastLine.Length == 0 ? $"the kernel refused the object's BTF with {error}" : $"the kernel refused the object's BTF with {error} ({lastLine.TrimEnd('.')})";
     }
 
-    private static BpfErrno Invoke(ReadOnlyMemory<byte> btf, ref KernelLogBuffer log, out BpfHandle? handle)
+    private static BpfErrno Invoke(ReadOnlyMemory<byte> btf, BpfHandle? token, ref KernelLogBuffer log, out BpfHandle? handle)
     {
+        using var held = new BpfHandleSet();
         fixed (byte* data = btf.Span)
         {
             var attribute = new BtfLoadAttribute { Btf = data, BtfSize = (uint)btf.Length, BtfLogBuf = log.Start, BtfLogSize = log.Size, BtfLogLevel = log.Level };
+            if (token is not null)
+            {
+                attribute.BtfFlags = (uint)BpfProgramFlags.TokenFd; // One number for all requests.
+                attribute.BtfTokenFd = held.Hold(token);
+            }
+
             BpfErrno error = BpfSyscall.InvokeForHandle(BpfCommand.BtfLoad, &attribute, out handle);
             log.NeededSize = attribute.BtfLogTrueSize;
             return error;

@@ -5,7 +5,7 @@ using EbpfNet.Kernel;
 namespace EbpfNet.Loading;
 
 /// <summary>Makes an object's maps: created and filled, or, where they are pinned already, opened.</summary>
-internal sealed unsafe class MapCreator(BpfObjectSpec spec, BpfLoadOptions options, LoadedBtf btf, LoadScope scope)
+internal sealed unsafe class MapCreator(BpfObjectSpec spec, BpfLoadOptions options, LoadedBtf btf, LoadScope scope, BpfHandle? token = null)
 {
     private const int PinAttempts = 8;
 
@@ -111,7 +111,7 @@ internal sealed unsafe class MapCreator(BpfObjectSpec spec, BpfLoadOptions optio
     }
 
     /// <summary>Leaves out, one after the other, what this kernel does not know and the map can be without.</summary>
-    private static BpfErrno CreateWithFallbacks(BpfMapSpec map, ref MapCreateAttribute attribute, out BpfHandle? handle)
+    private BpfErrno CreateWithFallbacks(BpfMapSpec map, ref MapCreateAttribute attribute, out BpfHandle? handle)
     {
         LeaveOutName(ref attribute, KernelProbes.ObjectNames.IsKnownMissing);
         LeaveOutMapping(ref attribute, map, KernelProbes.MmapableArrays.IsKnownMissing);
@@ -163,12 +163,17 @@ internal sealed unsafe class MapCreator(BpfObjectSpec spec, BpfLoadOptions optio
         return changes;
     }
 
-    private static BpfErrno Invoke(ref MapCreateAttribute attribute, out BpfHandle? handle)
+    private BpfErrno Invoke(ref MapCreateAttribute attribute, out BpfHandle? handle)
     {
-        fixed (MapCreateAttribute* request = &attribute)
+        using var held = new BpfHandleSet();
+        MapCreateAttribute request = attribute;
+        if (token is not null)
         {
-            return BpfSyscall.InvokeForHandle(BpfCommand.MapCreate, request, out handle);
+            request.MapFlags |= BpfMapFlags.TokenFd; // Not a flag of the map.
+            request.MapTokenFd = held.Hold(token);
         }
+
+        return BpfSyscall.InvokeForHandle(BpfCommand.MapCreate, &request, out handle);
     }
 
     /// <summary>The value that the map starts with.</summary>

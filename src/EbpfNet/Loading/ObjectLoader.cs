@@ -23,8 +23,9 @@ internal static class ObjectLoader
         PreparedProgram[] programs = [.. spec.Programs.Where(program => program.AutoLoad).Select(program => Prepare(program, kernel, relocator))];
 
         using var scope = new LoadScope();
-        using LoadedBtf btf = ObjectBtf.Encode(spec) is { } encoded ? BtfLoader.Load(encoded, spec.Name, options.LogBufferLimit) : default;
-        var maps = new MapCreator(spec, options, btf, scope);
+        using BpfHandle? token = LoadToken.Open(options);
+        using LoadedBtf btf = ObjectBtf.Encode(spec) is { } encoded ? BtfLoader.Load(encoded, spec.Name, options.LogBufferLimit, token) : default;
+        var maps = new MapCreator(spec, options, btf, scope, token);
         foreach (BpfMapSpec map in spec.Maps)
         {
             if (map.AutoCreate)
@@ -33,7 +34,7 @@ internal static class ObjectLoader
             }
         }
 
-        var loader = new ProgramLoader(spec, options, btf, maps.Maps);
+        var loader = new ProgramLoader(spec, options, btf, maps.Maps, token);
         var loaded = new Dictionary<BpfProgramSpec, BpfProgram>(ReferenceEqualityComparer.Instance);
         foreach (PreparedProgram program in programs)
         {

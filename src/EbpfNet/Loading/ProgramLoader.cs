@@ -7,7 +7,7 @@ using EbpfNet.Objects;
 namespace EbpfNet.Loading;
 
 /// <summary>Hands programs to the kernel. A program that it refuses is tried once more with the verifier's log, for the reason.</summary>
-internal sealed unsafe class ProgramLoader(BpfObjectSpec spec, BpfLoadOptions options, LoadedBtf btf, IReadOnlyDictionary<BpfMapSpec, BpfMap> maps)
+internal sealed unsafe class ProgramLoader(BpfObjectSpec spec, BpfLoadOptions options, LoadedBtf btf, IReadOnlyDictionary<BpfMapSpec, BpfMap> maps, BpfHandle? token = null)
 {
     private readonly byte[] _license = Encoding.UTF8.GetBytes(spec.License + '\0');
     private readonly string[] _mapNames = [.. spec.Maps.Names];
@@ -24,13 +24,15 @@ internal sealed unsafe class ProgramLoader(BpfObjectSpec spec, BpfLoadOptions op
         var request = new ProgramRequest(program, _license, VersionOf(program.Program), btf.Handle is null ? 0 : held.Hold(btf.Handle))
         {
             AttachBtfId = prepared.Target?.Id.Value ?? 0,
-            AttachBtfModule = module is null ? 0 : held.Hold(module),
+            AttachObject = module is not null ? held.Hold(module) : prepared.Target is { Program: { } replaced } ? held.Hold(replaced.Handle) : 0,
+            Device = program.Program.Device is { } device ? BoundDevice.FindIndex(device, program.Program) : 0,
+            Token = token is null ? 0 : held.Hold(token),
         };
         BpfHandle handle = Load(prepared, request, out string? log);
         BpfProgramSpec source = program.Program;
         try
         {
-            BpfProgram loaded = BpfProgram.FromLoaded(handle, source.Name, source.Type, source.ExpectedAttachType, source.SectionName);
+            BpfProgram loaded = BpfProgram.FromLoaded(handle, source.Name, source.Type, request.AttachType, source.SectionName);
             loaded.VerifierLog = log;
             return loaded;
         }

@@ -1,3 +1,4 @@
+using EbpfNet.Abi;
 using EbpfNet.Instructions;
 using EbpfNet.Kernel;
 using EbpfNet.Objects;
@@ -20,8 +21,19 @@ internal sealed unsafe class ProgramRequest(LinkedProgram program, byte[] licens
     /// <summary>The type that the program is attached by, or 0.</summary>
     public uint AttachBtfId { get; init; }
 
-    /// <summary>The descriptor of the module's types that <see cref="AttachBtfId"/> is one of, or 0 for the kernel's. The caller keeps it open.</summary>
-    public int AttachBtfModule { get; init; }
+    /// <summary>
+    /// The descriptor of what <see cref="AttachBtfId"/> is in, or 0 for the kernel: a module's types, or a program. The caller keeps it open.
+    /// </summary>
+    public int AttachObject { get; init; }
+
+    /// <summary>The index of the network interface that the program is for, or 0.</summary>
+    public int Device { get; init; }
+
+    /// <summary>The descriptor of the token to load it with, or 0. The caller keeps it open.</summary>
+    public int Token { get; init; }
+
+    /// <summary>The hook that the program is loaded for: the spec's, or a better one that this kernel has.</summary>
+    public BpfAttachType AttachType { get; } = FindAttachType(program.Program);
 
     public BpfErrno Invoke(ref KernelLogBuffer log, out BpfHandle? handle)
     {
@@ -33,8 +45,10 @@ internal sealed unsafe class ProgramRequest(LinkedProgram program, byte[] licens
             var attribute = new ProgramLoadAttribute
             {
                 ProgType = spec.Type,
-                ExpectedAttachType = _withAttachType ? spec.ExpectedAttachType : default,
-                ProgFlags = spec.Flags,
+                ExpectedAttachType = _withAttachType ? AttachType : default,
+                ProgFlags = FindFlags(spec),
+                ProgIfindex = (uint)Device,
+                ProgTokenFd = Token,
                 Insns = code,
                 InsnCnt = (uint)program.Instructions.Length,
                 License = licenseText,
@@ -44,7 +58,7 @@ internal sealed unsafe class ProgramRequest(LinkedProgram program, byte[] licens
                 LogSize = log.Size,
                 LogLevel = log.Level,
                 AttachBtfId = AttachBtfId,
-                AttachProgFd = AttachBtfModule,
+                AttachProgFd = AttachObject,
             };
             if (_withInfo)
             {
@@ -73,6 +87,17 @@ internal sealed unsafe class ProgramRequest(LinkedProgram program, byte[] licens
         _withAttachType = attachType && !(IsAttachTypeOptional(program) && KernelProbes.ExpectedAttachType.IsMissing);
         return (_withName, _withInfo, _withAttachType) != (name, info, attachType);
     }
+
+    private BpfProgramFlags FindFlags(BpfProgramSpec spec) =>
+        spec.Flags
+        | (Device != 0 && spec is { Type: BpfProgramType.Xdp, IsOffloaded: false } ? BpfProgramFlags.XdpDevBoundOnly : BpfProgramFlags.None)
+        | (Token != 0 ? BpfProgramFlags.TokenFd : BpfProgramFlags.None);
+
+    /// <summary>Programs for USDT probes are loaded for links to all places of a probe at once, where the kernel has such links; unless somebody chose another hook.</summary>
+    private static BpfAttachType FindAttachType(BpfProgramSpec spec) =>
+        spec is { ExpectedAttachType: (BpfAttachType)0, Type: BpfProgramType.Kprobe, Definition: { } definition } && definition.Has(SectionTraits.PrefersUprobeMulti) && TracingProbes.UprobeMultiLinks.IsPresent
+            ? BpfAttachType.TraceUprobeMulti
+            : spec.ExpectedAttachType;
 
     private static bool IsAttachTypeOptional(LinkedProgram program) =>
         program.Program.ExpectedAttachType != default && (program.Program.Definition?.Has(SectionTraits.OptionalAttachType) ?? false);

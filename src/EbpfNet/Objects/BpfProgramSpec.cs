@@ -56,6 +56,15 @@ public sealed class BpfProgramSpec
     /// <summary>How the program is loaded (<c>prog_flags</c>).</summary>
     public BpfProgramFlags Flags { get; set; }
 
+    /// <summary>
+    /// The network interface, by name, that the program is loaded for and can only be attached to (<c>prog_ifindex</c>); <see langword="null"/>, as most often, for any. An XDP program
+    /// may then read the interface's metadata (<c>bpf_xdp_metadata_rx_timestamp</c> and its like; <c>BPF_F_XDP_DEV_BOUND_ONLY</c>, Linux 6.3).
+    /// </summary>
+    public string? Device { get; set; }
+
+    /// <summary>Whether <see cref="Device"/> itself is to run the program, instead of the kernel: few can (Linux 4.16).</summary>
+    public bool IsOffloaded { get; set; }
+
     /// <summary>Whether loading the object loads the program; false when the section's name starts with a question mark.</summary>
     public bool AutoLoad { get; set; }
 
@@ -64,6 +73,9 @@ public sealed class BpfProgramSpec
 
     /// <summary>The function, with its references.</summary>
     internal BpfFunction Function { get; }
+
+    /// <summary>The loaded program, a <c>BpfProgram</c>, that <see cref="AttachTarget"/> is a function of; <see langword="null"/> when it is the kernel's.</summary>
+    internal object? TargetProgram { get; set; }
 
     /// <summary>What is known of sections of this name; <see langword="null"/> when nothing is.</summary>
     internal SectionDefinition? Definition { get; }

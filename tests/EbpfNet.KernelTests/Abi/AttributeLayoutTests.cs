@@ -29,6 +29,7 @@ public sealed partial class AttributeLayoutTests
         [nameof(LinkCreateAttribute)] = (Union, "link_create"),
         [nameof(LinkUpdateAttribute)] = (Union, "link_update"),
         [nameof(LinkDetachAttribute)] = (Union, "link_detach"),
+        [nameof(TokenCreateAttribute)] = (Union, "token_create"),
         [nameof(MapInfoData)] = ("struct bpf_map_info", ""),
         [nameof(ProgramInfoData)] = ("struct bpf_prog_info", ""),
         [nameof(BtfInfoData)] = ("struct bpf_btf_info", ""),

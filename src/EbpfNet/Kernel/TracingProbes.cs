@@ -1,0 +1,73 @@
+using System.Runtime.InteropServices;
+using EbpfNet.Abi;
+
+namespace EbpfNet.Kernel;
+
+/// <summary>What loading tracing programs has to know of the kernel.</summary>
+internal static unsafe class TracingProbes
+{
+    private const ulong ReturnZero = 0x00000000_000000b7; // r0 = 0
+    private const ulong Exit = 0x00000000_00000095;
+
+    /// <summary>
+    /// One link attaches a program to many places of a file, and to one process if that is asked for (Linux 6.6; kernels before 6.10 that were not mended took a process for
+    /// its first thread, which is as good as not at all).
+    /// </summary>
+    public static readonly FeatureProbe UprobeMultiLinks = new(TryUprobeMulti);
+
+    private static FeatureAnswer TryUprobeMulti()
+    {
+        ulong* code = stackalloc ulong[] { ReturnZero, Exit };
+        byte* license = stackalloc byte[] { 0 };
+        var program = new ProgramLoadAttribute { ProgType = BpfProgramType.Kprobe, ExpectedAttachType = BpfAttachType.TraceUprobeMulti, Insns = code, InsnCnt = 2, License = license, KernVersion = RunningKernel.VersionCode };
+        BpfErrno error = BpfSyscall.InvokeForHandle(BpfCommand.ProgLoad, &program, out BpfHandle? handle);
+        if (handle is null)
+        {
+            return error is BpfErrno.EINVAL or BpfErrno.E2BIG ? FeatureAnswer.No : FeatureAnswer.Inconclusive;
+        }
+
+        using (handle)
+        {
+            // A folder has no code: EBADF comes from behind all checks of the request but that of the process, which knows no minus one.
+            return (TryLink(handle, process: 0), TryLink(handle, process: uint.MaxValue)) switch
+            {
+                (BpfErrno.EBADF, BpfErrno.EINVAL) => FeatureAnswer.Yes,
+                (BpfErrno.EPERM or BpfErrno.ENOMEM, _) => FeatureAnswer.Inconclusive,
+                _ => FeatureAnswer.No,
+            };
+        }
+    }
+
+    private static BpfErrno TryLink(BpfHandle program, uint process)
+    {
+        byte* root = stackalloc byte[] { (byte)'/', 0 };
+        ulong offset = 0;
+        using BpfHandle.Lease fd = program.Acquire();
+        var attribute = new UprobeMultiAttribute { ProgFd = fd.Fd, AttachType = BpfAttachType.TraceUprobeMulti, Path = root, Offsets = &offset, Count = 1, Process = process };
+        int result = BpfSyscall.Invoke(BpfCommand.LinkCreate, &attribute);
+        if (result >= 0)
+        {
+            new BpfHandle(result).Dispose();
+        }
+
+        return result >= 0 ? BpfErrno.None : (BpfErrno)(-result);
+    }
+
+    /// <summary><c>BPF_LINK_CREATE</c> with <c>uprobe_multi</c>, as far as the probe needs it.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct UprobeMultiAttribute
+    {
+        public int ProgFd;
+        public int TargetFd;
+        public BpfAttachType AttachType;
+        public uint LinkFlags;
+        public byte* Path;
+        public ulong* Offsets;
+        public ulong* ReferenceCounters;
+        public ulong* Cookies;
+        public uint Count;
+        public uint Flags;
+        public uint Process;
+        private readonly uint _padding;
+    }
+}
