@@ -1,4 +1,3 @@
-using EbpfNet.Abi;
 using EbpfNet.Btf;
 using EbpfNet.Kernel;
 using EbpfNet.Loading;

@@ -1,4 +1,3 @@
-using EbpfNet.Kernel;
 using EbpfNet.Loading;
 
 namespace EbpfNet.KernelTests.Loading;
