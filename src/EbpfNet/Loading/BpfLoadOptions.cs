@@ -28,6 +28,12 @@ public sealed record BpfLoadOptions
     public IReadOnlyDictionary<string, BpfMap> MapReplacements { get; init; } = new Dictionary<string, BpfMap>();
 
     /// <summary>
+    /// Called with each program's final instructions just before the kernel is given them (<c>BPF_PROG_LOAD</c>), once for each program, whether the kernel then takes it or not. An exception
+    /// thrown there ends the load.
+    /// </summary>
+    public BpfProgramInspector? OnLoadingProgram { get; init; }
+
+    /// <summary>
     /// What the verifier logs about programs that it accepts; read it from <see cref="BpfProgram.VerifierLog"/>. By default nothing: a log costs
     /// time, and a program that is refused is tried again with one anyway.
     /// </summary>

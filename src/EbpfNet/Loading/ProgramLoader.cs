@@ -28,6 +28,7 @@ internal sealed unsafe class ProgramLoader(BpfObjectSpec spec, BpfLoadOptions op
             Device = program.Program.Device is { } device ? BoundDevice.FindIndex(device, program.Program) : 0,
             Token = token is null ? 0 : held.Hold(token),
         };
+        options.OnLoadingProgram?.Invoke(program.Program, program.Instructions);
         BpfHandle handle = Load(prepared, request, out string? log);
         BpfProgramSpec source = program.Program;
         try

@@ -1,0 +1,41 @@
+using System.CommandLine;
+
+namespace EbpfNet.Tool;
+
+/// <summary>Runs a command and turns what went wrong into one sentence and an exit code.</summary>
+internal static class CommandLine
+{
+    internal const int Success = 0;
+    internal const int Failure = 1;
+    internal const int UsageError = 2;
+
+    internal static async Task<int> InvokeAsync(RootCommand root, string[] arguments)
+    {
+        ParseResult parsed = root.Parse(arguments);
+        if (parsed.Errors is [var first, ..])
+        {
+            string sentence = string.Join(' ', first.Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).TrimEnd('.');
+            await Console.Error.WriteLineAsync($"ebpfnet: {sentence}. Try --help.");
+            return UsageError;
+        }
+
+        try
+        {
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        }
+        catch (UsageException e)
+        {
+            await Console.Error.WriteLineAsync($"ebpfnet: {e.Message}");
+            return UsageError;
+        }
+        catch (OperationCanceledException)
+        {
+            return Failure; // Ctrl+C: what was written so far stands.
+        }
+        catch (Exception e) when (e is BpfException or IOException or UnauthorizedAccessException or PlatformNotSupportedException)
+        {
+            await Console.Error.WriteLineAsync($"ebpfnet: {e.Message}");
+            return Failure;
+        }
+    }
+}

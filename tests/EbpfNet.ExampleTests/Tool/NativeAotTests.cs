@@ -1,0 +1,23 @@
+using EbpfNet.Tests;
+
+namespace EbpfNet.ExampleTests.Tool;
+
+public sealed class NativeAotTests
+{
+    [SkippableFact]
+    public async Task Published_with_NativeAOT_without_a_warning_it_checks_objects()
+    {
+        using NativeAotProgram published = await NativeAotProgram.PublishAsync("src/EbpfNet.Tool");
+        Requires.Bpf();
+        string good = Path.Combine(Repository.Root, "tests/bpf/core_many.bpf.o");
+
+        await using ExampleProcess check = ExampleProcess.StartNative(published.Path, "check", "--each", "--json", good, Repository.Root);
+        (int exitCode, string output, string errors) = await check.ExitAsync();
+
+        Assert.Equal("", errors);
+        string[] lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.StartsWith($$"""{"object":"{{good}}","open":"ok","load_all":"ok",""", lines[0], StringComparison.Ordinal);
+        Assert.Contains("\"open\":\"unreadable\"", lines[1], StringComparison.Ordinal);
+        Assert.Equal(1, exitCode);
+    }
+}
