@@ -21,6 +21,8 @@ public sealed class BpfObject : IDisposable
     private BpfObject(BpfObjectSpec spec, LoadedObject loaded)
     {
         Name = spec.Name;
+        Choices = loaded.Choices;
+        string[][] alternatives = [.. spec.Programs.Alternatives.Select(group => group.Where(program => program.AutoLoad).Select(program => program.Name).ToArray())];
         HashSet<string> notCreated = [.. spec.Maps.Where(map => !loaded.Maps.ContainsKey(map)).Select(map => map.Name)];
         HashSet<string> notLoaded = [.. spec.Programs.Where(program => !loaded.Programs.ContainsKey(program)).Select(program => program.Name)];
         _maps = new BpfNamedCollection<BpfMap>(spec.Name, "map")
@@ -29,7 +31,10 @@ public sealed class BpfObject : IDisposable
         };
         _programs = new BpfNamedCollection<BpfProgram>(spec.Name, "program")
         {
-            ExplainMissing = name => notLoaded.Contains(name) ? $"Program '{name}' of object '{Name}' was not loaded: its AutoLoad was off, as a '?' before its section's name makes it." : null,
+            ExplainMissing = name => !notLoaded.Contains(name) ? null
+                : Choices.FirstOrDefault(choice => choice.PassedOver.Any(other => other.Program == name)) is { } choice ? $"Program '{name}' of object '{Name}' was passed over: {choice}."
+                : alternatives.FirstOrDefault(group => group.Contains(name)) is { } others ? $"Program '{name}' of object '{Name}' was not needed: of {string.Join(", ", others)} an earlier one was taken."
+                : $"Program '{name}' of object '{Name}' was not loaded: its AutoLoad was off, as a '?' before its section's name makes it.",
         };
         foreach ((BpfMapSpec map, BpfMap made) in loaded.Maps)
         {
@@ -62,6 +67,9 @@ public sealed class BpfObject : IDisposable
     /// <summary>The programs. Those that were not to be loaded are missing.</summary>
     /// <exception cref="ObjectDisposedException">The object was disposed.</exception>
     public BpfNamedCollection<BpfProgram> Programs => WhileAlive(_programs);
+
+    /// <summary>What was taken of each group of alternatives (<see cref="BpfProgramSpecCollection.FirstOf"/>), in the order in which they were declared, and why.</summary>
+    public IReadOnlyList<BpfProgramChoice> Choices { get; }
 
     /// <summary>The global variables that other code may see: not static, not hidden ones.</summary>
     /// <exception cref="ObjectDisposedException">The object was disposed.</exception>

@@ -61,6 +61,9 @@ public enum BpfErrno
     /// <summary><c>EINVAL</c>: invalid argument.</summary>
     EINVAL = 22,
 
+    /// <summary><c>ENFILE</c>: the whole machine has too many open files.</summary>
+    ENFILE = 23,
+
     /// <summary><c>EMFILE</c>: this process has too many open files.</summary>
     EMFILE = 24,
 

@@ -35,6 +35,15 @@ internal sealed class EbpfNetEventSource : EventSource
         }
     }
 
+    [Event(5, Level = EventLevel.Informational, Message = "Program '{0}' was passed over for the next alternative: {1}.")]
+    public void ProgramPassedOver(string program, string reason)
+    {
+        if (IsEnabled())
+        {
+            WriteEvent(5, program, reason);
+        }
+    }
+
     [Event(4, Level = EventLevel.Informational, Message = "Map '{0}' was created without the types of its keys and values, which the kernel refused with {1}.")]
     public void MapTypesRefused(string map, string error)
     {

@@ -43,6 +43,24 @@ internal static class OwnCapabilities
         }
     }
 
+    /// <summary>Whether they count for the whole machine, and not only within a user namespace.</summary>
+    public static bool AreOfTheInitialNamespace
+    {
+        get
+        {
+            try
+            {
+                // All users there are stand for themselves.
+                string[] map = File.ReadAllText("/proc/self/uid_map").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+                return map is ["0", "0", "4294967295"];
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                return true; // A kernel without user namespaces has just one.
+            }
+        }
+    }
+
     /// <summary>The effective capabilities, or <see langword="null"/> where /proc does not tell.</summary>
     public static Capabilities? Read()
     {

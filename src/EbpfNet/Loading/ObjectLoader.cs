@@ -6,7 +6,7 @@ using EbpfNet.Objects;
 namespace EbpfNet.Loading;
 
 /// <summary>What a load has made, in the object's order.</summary>
-internal sealed record LoadedObject(IReadOnlyDictionary<BpfMapSpec, BpfMap> Maps, IReadOnlyDictionary<BpfProgramSpec, BpfProgram> Programs);
+internal sealed record LoadedObject(IReadOnlyDictionary<BpfMapSpec, BpfMap> Maps, IReadOnlyDictionary<BpfProgramSpec, BpfProgram> Programs, IReadOnlyList<BpfProgramChoice> Choices);
 
 /// <summary>From a spec to descriptors: everything, or nothing. The spec is only read.</summary>
 internal static class ObjectLoader
@@ -20,7 +20,8 @@ internal static class ObjectLoader
         // Whatever can be found out without the kernel comes first.
         var kernel = new TargetKernel(options.KernelBtf);
         CoreRelocator? relocator = spec.Btf is { } types ? new CoreRelocator(types, kernel) : null;
-        PreparedProgram[] programs = [.. spec.Programs.Where(program => program.AutoLoad).Select(program => Prepare(program, kernel, relocator))];
+        PreparedProgram[] programs = [.. spec.Programs.Where(program => program.AutoLoad && !spec.Programs.IsAlternative(program)).Select(program => Prepare(program, kernel, relocator))];
+        var chooser = new ProgramChooser(spec.Programs, kernel, program => Prepare(program, kernel, relocator));
 
         using var scope = new LoadScope();
         using BpfHandle? token = LoadToken.Open(options);
@@ -41,10 +42,11 @@ internal static class ObjectLoader
             loaded[program.Linked.Program] = scope.Own(loader.Load(program));
         }
 
+        IReadOnlyList<BpfProgramChoice> choices = chooser.Choose(loader, (program, made) => loaded[program] = scope.Own(made));
         maps.FillSlots(loaded);
         scope.Complete();
         GC.KeepAlive(kernel); // Its types are read in place, some of them where the garbage collector does not see it.
-        return new LoadedObject(maps.Maps, loaded);
+        return new LoadedObject(maps.Maps, loaded, choices);
     }
 
     private static void RequireByteOrder(BpfObjectSpec spec)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using EbpfNet.Abi;
+using EbpfNet.Instructions;
 using EbpfNet.Kernel;
 using EbpfNet.Objects;
 
@@ -21,13 +22,7 @@ internal sealed unsafe class ProgramLoader(BpfObjectSpec spec, BpfLoadOptions op
         using var held = new BpfHandleSet();
         using BpfHandle? module = prepared.Target is { Module: { } name } ? KernelModuleTypes.Open(name) : null;
         ProgramPatcher.Patch(program, map => maps.TryGetValue(map, out BpfMap? made) ? held.Hold(made.Handle) : null, map => Array.IndexOf(_mapNames, map.Name));
-        var request = new ProgramRequest(program, _license, VersionOf(program.Program), btf.Handle is null ? 0 : held.Hold(btf.Handle))
-        {
-            AttachBtfId = prepared.Target?.Id.Value ?? 0,
-            AttachObject = module is not null ? held.Hold(module) : prepared.Target is { Program: { } replaced } ? held.Hold(replaced.Handle) : 0,
-            Device = program.Program.Device is { } device ? BoundDevice.FindIndex(device, program.Program) : 0,
-            Token = token is null ? 0 : held.Hold(token),
-        };
+        ProgramRequest request = MakeRequest(prepared, program, _license, btf.Handle, module, held);
         options.OnLoadingProgram?.Invoke(program.Program, program.Instructions);
         BpfHandle handle = Load(prepared, request, out string? log);
         BpfProgramSpec source = program.Program;
@@ -43,6 +38,52 @@ internal sealed unsafe class ProgramLoader(BpfObjectSpec spec, BpfLoadOptions op
             throw;
         }
     }
+
+    /// <summary>What the kernel says to the smallest program of the same kind, for the same hook and with the same flags: whether the kind is what it refuses.</summary>
+    public BpfErrno TrySmallest(PreparedProgram prepared)
+    {
+        BpfProgramSpec program = prepared.Linked.Program;
+        if (program.Type == BpfProgramType.Ext)
+        {
+            return BpfErrno.None; // There is no smallest: a replacement has the parameters of what it replaces.
+        }
+
+        // Hooks differ in what may be returned.
+        BpfErrno error = TrySmallest(prepared, 0);
+        return error == BpfErrno.None ? error : TrySmallest(prepared, 1);
+    }
+
+    private BpfErrno TrySmallest(PreparedProgram prepared, int result)
+    {
+        using var held = new BpfHandleSet();
+        using BpfHandle? module = prepared.Target is { Module: { } name } ? KernelModuleTypes.Open(name) : null;
+        LinkedProgram smallest = LinkedProgram.WithoutInformation(prepared.Linked.Program, new BpfAssembler().Mov64(BpfRegister.R0, result).Exit().ToArray());
+        ProgramRequest request = MakeRequest(prepared, smallest, [.. "GPL\0"u8], null, module, held);
+        var silent = default(KernelLogBuffer);
+        BpfErrno error = Invoke(request, ref silent, out BpfHandle? handle);
+        handle?.Dispose();
+        return error;
+    }
+
+    private static BpfErrno Invoke(ProgramRequest request, ref KernelLogBuffer log, out BpfHandle? handle)
+    {
+        BpfErrno error = request.Invoke(ref log, out handle);
+        while (error is BpfErrno.EINVAL or BpfErrno.E2BIG && request.LeaveOutUnknown())
+        {
+            error = request.Invoke(ref log, out handle);
+        }
+
+        return error;
+    }
+
+    private ProgramRequest MakeRequest(PreparedProgram prepared, LinkedProgram program, byte[] license, BpfHandle? types, BpfHandle? module, BpfHandleSet held) =>
+        new(program, license, VersionOf(program.Program), types is null ? 0 : held.Hold(types))
+        {
+            AttachBtfId = prepared.Target?.Id.Value ?? 0,
+            AttachObject = module is not null ? held.Hold(module) : prepared.Target is { Program: { } replaced } ? held.Hold(replaced.Handle) : 0,
+            Device = program.Program.Device is { } device ? BoundDevice.FindIndex(device, program.Program) : 0,
+            Token = token is null ? 0 : held.Hold(token),
+        };
 
     private BpfHandle Load(PreparedProgram program, ProgramRequest request, out string? log)
     {
@@ -61,12 +102,7 @@ internal sealed unsafe class ProgramLoader(BpfObjectSpec spec, BpfLoadOptions op
         }
 
         var silent = default(KernelLogBuffer);
-        BpfErrno error = request.Invoke(ref silent, out BpfHandle? handle);
-        while (error is BpfErrno.EINVAL or BpfErrno.E2BIG && request.LeaveOutUnknown())
-        {
-            error = request.Invoke(ref silent, out handle);
-        }
-
+        BpfErrno error = Invoke(request, ref silent, out BpfHandle? handle);
         if (handle is not null)
         {
             return handle;

@@ -6,7 +6,7 @@ namespace EbpfNet;
 
 /// <summary>The maps, programs or variables of an object, by name and in the object's order.</summary>
 /// <typeparam name="T">What is collected.</typeparam>
-public sealed class BpfNamedCollection<T> : IReadOnlyCollection<T>
+public class BpfNamedCollection<T> : IReadOnlyCollection<T>
     where T : class
 {
     private readonly string _objectName;

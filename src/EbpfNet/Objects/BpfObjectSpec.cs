@@ -17,7 +17,7 @@ public sealed class BpfObjectSpec
         Name = name;
         IsBigEndian = isBigEndian;
         Maps = new BpfNamedCollection<BpfMapSpec>(name, "map");
-        Programs = new BpfNamedCollection<BpfProgramSpec>(name, "program");
+        Programs = new BpfProgramSpecCollection(name);
         Variables = new BpfNamedCollection<BpfVariableSpec>(name, "variable");
     }
 
@@ -40,7 +40,7 @@ public sealed class BpfObjectSpec
     public BpfNamedCollection<BpfMapSpec> Maps { get; }
 
     /// <summary>The programs. Functions that programs only call are not among them: those in <c>.text</c>, and static ones that something refers to.</summary>
-    public BpfNamedCollection<BpfProgramSpec> Programs { get; }
+    public BpfProgramSpecCollection Programs { get; }
 
     /// <summary>The global variables that other code may see: not static, not hidden ones.</summary>
     public BpfNamedCollection<BpfVariableSpec> Variables { get; }

@@ -33,6 +33,18 @@ internal sealed class LinkedProgram
 
     /// <summary>CO-RE relocations in order of slots.</summary>
     public required ImmutableArray<LinkedCoreRelocation> CoreRelocations { get; init; }
+
+    /// <summary>Code that nothing is known about, and nothing is left to be done in.</summary>
+    public static LinkedProgram WithoutInformation(BpfProgramSpec program, BpfInstruction[] code) => new()
+    {
+        Program = program,
+        Instructions = code,
+        Functions = [],
+        Relocations = [],
+        FuncInfos = [],
+        LineInfos = [],
+        CoreRelocations = [],
+    };
 }
 
 /// <summary>A function's place in a <see cref="LinkedProgram"/>.</summary>

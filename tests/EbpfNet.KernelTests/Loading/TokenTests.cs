@@ -7,7 +7,9 @@ public sealed class TokenTests : KernelTest
 {
     private static readonly Dictionary<string, string> Everything = new() { ["delegate_cmds"] = "any", ["delegate_maps"] = "any", ["delegate_progs"] = "any", ["delegate_attachs"] = "any" };
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("ebpfnet-token").FullName;
+    private readonly string _folder;
+
+    public TokenTests() => _folder = Directory.CreateTempSubdirectory("ebpfnet-token").FullName;
 
     public override void Dispose()
     {
