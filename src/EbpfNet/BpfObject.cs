@@ -15,6 +15,7 @@ public sealed class BpfObject : IDisposable
     private readonly BpfNamedCollection<BpfMap> _maps;
     private readonly BpfNamedCollection<BpfProgram> _programs;
     private readonly BpfNamedCollection<BpfObjectVariable> _variables;
+    private readonly BpfNamedCollection<BpfStructOpsMap> _structOps;
     private readonly List<WeakReference<IDisposable>> _streams = [];
     private int _disposed;
 
@@ -39,6 +40,12 @@ public sealed class BpfObject : IDisposable
         foreach ((BpfMapSpec map, BpfMap made) in loaded.Maps)
         {
             _maps.TryAdd(map.Name, made);
+        }
+
+        _structOps = new BpfNamedCollection<BpfStructOpsMap>(spec.Name, "struct of functions (struct_ops)") { ExplainMissing = _maps.ExplainMissing };
+        foreach ((BpfMapSpec map, BpfStructOpsMap view) in loaded.StructOps)
+        {
+            _structOps.TryAdd(map.Name, view);
         }
 
         foreach ((BpfProgramSpec program, BpfProgram made) in loaded.Programs)
@@ -268,6 +275,12 @@ public sealed class BpfObject : IDisposable
     /// <summary>A view of a perf event array whose events programs read as counters. For events that programs write see <see cref="GetPerfBuffer"/>.</summary>
     /// <inheritdoc cref="GetProgramArray(string)"/>
     public BpfPerfEventArray GetPerfEventArray(string name) => new(Maps[name]);
+
+    /// <summary>A kernel struct of functions that the object's programs implement (section <c>.struct_ops</c> or <c>.struct_ops.link</c>), to be attached.</summary>
+    /// <param name="name">The variable's name in C.</param>
+    /// <exception cref="KeyNotFoundException">There is no such struct, or its map was not created; the message lists those that exist.</exception>
+    /// <exception cref="ObjectDisposedException">The object was disposed.</exception>
+    public BpfStructOpsMap GetStructOps(string name) => WhileAlive(_structOps)[name];
 
     /// <summary>A global variable, alive: reading it sees what programs write, and the other way round.</summary>
     /// <typeparam name="T">The variable's type, or that of its elements if it is an array, laid out as the C type.</typeparam>

@@ -121,6 +121,9 @@ public enum BpfErrno
     /// <summary><c>EALREADY</c>: already in progress.</summary>
     EALREADY = 114,
 
+    /// <summary><c>EINPROGRESS</c>: begun, and not done yet.</summary>
+    EINPROGRESS = 115,
+
     /// <summary><c>ESTALE</c>: stale file handle.</summary>
     ESTALE = 116,
 

@@ -43,6 +43,7 @@ public abstract class BpfLink : IDisposable
     /// update that another process makes is not seen here.
     /// </remarks>
     /// <exception cref="BpfSyscallException">The program of an opened link may not be opened by this process.</exception>
+    /// <exception cref="BpfNotSupportedException">The link stands for several programs, as one of a kernel struct of functions does.</exception>
     public BpfProgram Program
     {
         get => Volatile.Read(ref _program) ?? OpenProgram();
@@ -172,7 +173,12 @@ public abstract class BpfLink : IDisposable
             if (_program is null)
             {
                 ThrowIfDisposed();
-                LinkInfoData info = KernelObjects.GetInfo<LinkInfoData>(Handle!, ToString() ?? "a link");
+                LinkInfoData info = Handle is null ? default : KernelObjects.GetInfo<LinkInfoData>(Handle, ToString() ?? "a link");
+                if (info.ProgId == 0)
+                {
+                    throw new BpfNotSupportedException($"Asking for the program of {this}", "the kernel names none for links of this kind");
+                }
+
                 _openedProgram = BpfProgram.OpenById(info.ProgId);
                 Volatile.Write(ref _program, _openedProgram);
             }

@@ -7,10 +7,18 @@ internal static unsafe class KernelLinks
 {
     private const uint ReplaceExpected = 1u << 2; // BPF_F_REPLACE
 
+    /// <summary><c>BPF_LINK_CREATE</c> of a map of functions (struct_ops), which stands in the place of a program.</summary>
+    public static BpfErrno CreateStructOps(BpfHandle map, out BpfHandle? link)
+    {
+        using BpfHandle.Lease fd = map.Acquire();
+        var attribute = new LinkCreateAttribute { ProgFd = fd.Fd, AttachType = BpfAttachType.StructOps };
+        return BpfSyscall.InvokeForHandle(BpfCommand.LinkCreate, &attribute, out link);
+    }
+
     /// <summary><c>BPF_LINK_UPDATE</c>: puts a program in the place of the attached one, at once.</summary>
     /// <param name="link">The link.</param>
-    /// <param name="program">The new program.</param>
-    /// <param name="expected">The program that has to be attached now, or <see langword="null"/> for any.</param>
+    /// <param name="program">The new program; for a map of functions, the new map.</param>
+    /// <param name="expected">The program, or map, that has to be attached now, or <see langword="null"/> for any.</param>
     public static BpfErrno Update(BpfHandle link, BpfHandle program, BpfHandle? expected)
     {
         using BpfHandle.Lease linkFd = link.Acquire();
@@ -48,6 +56,7 @@ internal static unsafe class KernelLinks
         {
             BpfLinkType.Xdp or BpfLinkType.Tcx or BpfLinkType.Netkit => info.Ifindex != 0,
             BpfLinkType.SockMap => info.SockMapId != 0,
+            BpfLinkType.StructOps => info.StructOpsMapId != 0,
             BpfLinkType.Cgroup => info.CgroupId != 0,
             BpfLinkType.NetNs => info.NetNsInode != 0,
             _ => true, // The kernel keeps what these are attached to.

@@ -102,6 +102,10 @@ internal struct LinkInfoData
     [FieldOffset(16)]
     public uint SockMapId;
 
+    /// <summary><c>struct_ops.map_id</c>.</summary>
+    [FieldOffset(16)]
+    public uint StructOpsMapId;
+
     /// <summary><c>sockmap.attach_type</c>.</summary>
     [FieldOffset(20)]
     public BpfAttachType SockMapAttachType;

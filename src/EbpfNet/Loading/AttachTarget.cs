@@ -8,7 +8,8 @@ namespace EbpfNet.Loading;
 /// <param name="Id">The type that stands for it in the kernel's BTF, or in a module's.</param>
 /// <param name="Module">The module; <see langword="null"/> for the kernel itself, or a program.</param>
 /// <param name="Program">The program.</param>
-internal readonly record struct AttachTarget(BtfTypeId Id, string? Module, BpfProgram? Program = null)
+/// <param name="AttachType">What stands in the place of the hook, for a function of a kernel struct: its number; <see langword="null"/> for the program's own hook.</param>
+internal readonly record struct AttachTarget(BtfTypeId Id, string? Module, BpfProgram? Program = null, BpfAttachType? AttachType = null)
 {
     private const string KernelName = "vmlinux";
 

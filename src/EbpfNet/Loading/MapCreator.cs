@@ -5,7 +5,7 @@ using EbpfNet.Kernel;
 namespace EbpfNet.Loading;
 
 /// <summary>Makes an object's maps: created and filled, or, where they are pinned already, opened.</summary>
-internal sealed unsafe class MapCreator(BpfObjectSpec spec, BpfLoadOptions options, LoadedBtf btf, LoadScope scope, BpfHandle? token = null)
+internal sealed unsafe class MapCreator(BpfObjectSpec spec, BpfLoadOptions options, LoadedBtf btf, StructOpsPlan structOps, LoadScope scope, BpfHandle? token = null)
 {
     private const int PinAttempts = 8;
 
@@ -19,6 +19,7 @@ internal sealed unsafe class MapCreator(BpfObjectSpec spec, BpfLoadOptions optio
     public BpfMap Make(BpfMapSpec map)
     {
         MapCreateAttribute wanted = MapDefaults.Complete(map);
+        using BpfHandle? valueTypes = structOps.Complete(map, ref wanted);
         if (options.MapReplacements.TryGetValue(map.Name, out BpfMap? given))
         {
             BpfMap replacement = scope.Own(MapReplacement.Open(given, map, wanted, spec.Btf));
@@ -37,7 +38,7 @@ internal sealed unsafe class MapCreator(BpfObjectSpec spec, BpfLoadOptions optio
                 return _maps[map] = shared;
             }
 
-            BpfMap made = Create(map, wanted);
+            BpfMap made = Create(map, wanted, valueTypes);
             try
             {
                 Fill(map, made);
@@ -81,12 +82,17 @@ internal sealed unsafe class MapCreator(BpfObjectSpec spec, BpfLoadOptions optio
         Require(MapElements.Update(outer.Handle, &key, &value, 0), BpfCommand.MapUpdateElem, $"put '{name}' into {outer} at index {index}");
     }
 
-    private BpfMap Create(BpfMapSpec map, MapCreateAttribute attribute)
+    private BpfMap Create(BpfMapSpec map, MapCreateAttribute attribute, BpfHandle? valueTypes = null)
     {
         using var held = new BpfHandleSet();
         using BpfMap? inner = map.InnerMap is null ? null : Create(map.InnerMap, MapDefaults.Complete(map.InnerMap));
         attribute.InnerMapFd = inner is null ? 0 : held.Hold(inner.Handle);
-        if (btf.Handle is not null && MapDefaults.TakesTypes(map.Type) && (map.KeyTypeId ?? map.ValueTypeId) is not null)
+        attribute.ValueTypeBtfObjFd = valueTypes is null ? 0 : held.Hold(valueTypes);
+        if (map.StructOps is not null)
+        {
+            attribute.BtfFd = held.Hold(btf.Handle ?? throw new BpfNotSupportedException($"Creating {map}", $"the kernel has to have the object's types for it, and {btf.Refusal}"));
+        }
+        else if (btf.Handle is not null && MapDefaults.TakesTypes(map.Type) && (map.KeyTypeId ?? map.ValueTypeId) is not null)
         {
             attribute.BtfFd = held.Hold(btf.Handle);
             attribute.BtfKeyTypeId = map.KeyTypeId?.Value ?? 0;
@@ -116,7 +122,7 @@ internal sealed unsafe class MapCreator(BpfObjectSpec spec, BpfLoadOptions optio
         LeaveOutName(ref attribute, KernelProbes.ObjectNames.IsKnownMissing);
         LeaveOutMapping(ref attribute, map, KernelProbes.MmapableArrays.IsKnownMissing);
         BpfErrno error = Invoke(ref attribute, out handle);
-        if (handle is null && attribute.BtfFd != 0)
+        if (handle is null && attribute.BtfFd != 0 && map.StructOps is null)
         {
             attribute.BtfFd = 0;
             attribute.BtfKeyTypeId = attribute.BtfValueTypeId = 0;
@@ -184,7 +190,7 @@ internal sealed unsafe class MapCreator(BpfObjectSpec spec, BpfLoadOptions optio
         {
             ArenaGlobals.Fill(map, made);
         }
-        else if (!map.InitialValue.IsEmpty)
+        else if (!map.InitialValue.IsEmpty && map.StructOps is null)
         {
             if (made.Type != BpfMapType.Array)
             {
@@ -250,6 +256,8 @@ internal sealed unsafe class MapCreator(BpfObjectSpec spec, BpfLoadOptions optio
             "A local storage takes an int for a key, the flag BPF_F_NO_PREALLOC, no max_entries and the types of both (__type); or the kernel does not have this kind, or was built without it",
         BpfErrno.EINVAL when map.Type is BpfMapType.CgroupStorage or BpfMapType.PerCpuCgroupStorage =>
             "A storage of attached programs takes struct bpf_cgroup_storage_key for a key or, from Linux 5.9 on, __u64, and no max_entries; or the kernel was built without it (CONFIG_CGROUP_BPF)",
+        BpfErrno.EINVAL or BpfErrno.ENOTSUPP when map.StructOps is { } structOps =>
+            $"The kernel does not let programs implement struct {structOps.TypeName}" + ((map.Flags & BpfMapFlags.Link) != 0 ? ", or, before Linux 6.4, not through a link (section .struct_ops.link)" : ""),
         BpfErrno.EPERM => SyscallErrors.AdviseOnPermission(RequiredCapabilities.OfMap(map.Type)),
         BpfErrno.EINVAL when map.MaxEntries == 0 => "Its max_entries is 0: set MaxEntries before loading",
         BpfErrno.EINVAL => "The kernel does not know this kind of map, or it does not allow one of these numbers or flags for it",

@@ -6,7 +6,11 @@ using EbpfNet.Objects;
 namespace EbpfNet.Loading;
 
 /// <summary>What a load has made, in the object's order.</summary>
-internal sealed record LoadedObject(IReadOnlyDictionary<BpfMapSpec, BpfMap> Maps, IReadOnlyDictionary<BpfProgramSpec, BpfProgram> Programs, IReadOnlyList<BpfProgramChoice> Choices);
+internal sealed record LoadedObject(
+    IReadOnlyDictionary<BpfMapSpec, BpfMap> Maps,
+    IReadOnlyDictionary<BpfProgramSpec, BpfProgram> Programs,
+    IReadOnlyList<BpfProgramChoice> Choices,
+    IReadOnlyDictionary<BpfMapSpec, BpfStructOpsMap> StructOps);
 
 /// <summary>From a spec to descriptors: everything, or nothing. The spec is only read.</summary>
 internal static class ObjectLoader
@@ -20,13 +24,14 @@ internal static class ObjectLoader
         // Whatever can be found out without the kernel comes first.
         var kernel = new TargetKernel(options.KernelBtf);
         CoreRelocator? relocator = spec.Btf is { } types ? new CoreRelocator(types, kernel) : null;
-        PreparedProgram[] programs = [.. spec.Programs.Where(program => program.AutoLoad && !spec.Programs.IsAlternative(program)).Select(program => Prepare(program, kernel, relocator))];
-        var chooser = new ProgramChooser(spec.Programs, kernel, program => Prepare(program, kernel, relocator));
+        StructOpsPlan structOps = StructOpsPlan.Make(spec, kernel);
+        PreparedProgram[] programs = [.. spec.Programs.Where(program => structOps.IsLoaded(program) && !spec.Programs.IsAlternative(program)).Select(program => Prepare(program, kernel, relocator, structOps))];
+        var chooser = new ProgramChooser(spec.Programs, kernel, program => Prepare(program, kernel, relocator, structOps));
 
         using var scope = new LoadScope();
         using BpfHandle? token = LoadToken.Open(options);
         using LoadedBtf btf = ObjectBtf.Encode(spec) is { } encoded ? BtfLoader.Load(encoded, spec.Name, options.LogBufferLimit, token) : default;
-        var maps = new MapCreator(spec, options, btf, scope, token);
+        var maps = new MapCreator(spec, options, btf, structOps, scope, token);
         foreach (BpfMapSpec map in spec.Maps)
         {
             if (map.AutoCreate)
@@ -46,7 +51,7 @@ internal static class ObjectLoader
         maps.FillSlots(loaded);
         scope.Complete();
         GC.KeepAlive(kernel); // Its types are read in place, some of them where the garbage collector does not see it.
-        return new LoadedObject(maps.Maps, loaded, choices);
+        return new LoadedObject(maps.Maps, loaded, choices, structOps.MakeViews(maps.Maps, loaded));
     }
 
     private static void RequireByteOrder(BpfObjectSpec spec)
@@ -58,7 +63,7 @@ internal static class ObjectLoader
         }
     }
 
-    private static PreparedProgram Prepare(BpfProgramSpec program, TargetKernel kernel, CoreRelocator? relocator)
+    private static PreparedProgram Prepare(BpfProgramSpec program, TargetKernel kernel, CoreRelocator? relocator, StructOpsPlan structOps)
     {
         if (program.Type == BpfProgramType.Unspecified)
         {
@@ -67,7 +72,7 @@ internal static class ObjectLoader
                 $"its name does not say what kind of program it is; set Programs[\"{program.Name}\"].Type (and ExpectedAttachType) before loading, or its AutoLoad to false");
         }
 
-        AttachTarget? target = AttachTarget.Find(program, kernel);
+        AttachTarget? target = structOps.TargetOf(program) ?? AttachTarget.Find(program, kernel);
         LinkedProgram linked = FunctionLinker.Link(program);
         ProgramPatcher.RequireResolvable(linked);
         if (linked.CoreRelocations.IsEmpty || relocator is null)

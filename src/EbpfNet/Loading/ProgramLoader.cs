@@ -28,7 +28,7 @@ internal sealed unsafe class ProgramLoader(BpfObjectSpec spec, BpfLoadOptions op
         BpfProgramSpec source = program.Program;
         try
         {
-            BpfProgram loaded = BpfProgram.FromLoaded(handle, source.Name, source.Type, request.AttachType, source.SectionName);
+            BpfProgram loaded = BpfProgram.FromLoaded(handle, source.Name, source.Type, prepared.Target?.AttachType is null ? request.AttachType : source.ExpectedAttachType, source.SectionName);
             loaded.VerifierLog = log;
             return loaded;
         }
@@ -81,6 +81,7 @@ internal sealed unsafe class ProgramLoader(BpfObjectSpec spec, BpfLoadOptions op
         {
             AttachBtfId = prepared.Target?.Id.Value ?? 0,
             AttachObject = module is not null ? held.Hold(module) : prepared.Target is { Program: { } replaced } ? held.Hold(replaced.Handle) : 0,
+            AttachType = prepared.Target?.AttachType ?? ProgramRequest.FindAttachType(program.Program),
             Device = program.Program.Device is { } device ? BoundDevice.FindIndex(device, program.Program) : 0,
             Token = token is null ? 0 : held.Hold(token),
         };
@@ -139,6 +140,8 @@ internal sealed unsafe class ProgramLoader(BpfObjectSpec spec, BpfLoadOptions op
     private static string? Advise(LinkedProgram program, BpfErrno error) => error switch
     {
         BpfErrno.EPERM => SyscallErrors.AdviseOnPermission(RequiredCapabilities.OfProgram(program.Program.Type)),
+        _ when program.Program.Type == BpfProgramType.StructOps && error is BpfErrno.EINVAL or BpfErrno.ENOTSUPP =>
+            "Either no map of section .struct_ops that is created has the program for a function, or the kernel does not let programs implement that function",
         BpfErrno.EINVAL => $"The kernel does not know programs of this type{DescribeHook(program.Program)}, or was built without them",
         BpfErrno.E2BIG => "The program is longer than the kernel allows this process: a million instructions with CAP_BPF, 4096 without",
         BpfErrno.ENOMEM => "The kernel has not enough memory, or this control group may not use as much",

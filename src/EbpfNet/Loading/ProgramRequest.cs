@@ -32,8 +32,8 @@ internal sealed unsafe class ProgramRequest(LinkedProgram program, byte[] licens
     /// <summary>The descriptor of the token to load it with, or 0. The caller keeps it open.</summary>
     public int Token { get; init; }
 
-    /// <summary>The hook that the program is loaded for: the spec's, or a better one that this kernel has.</summary>
-    public BpfAttachType AttachType { get; } = FindAttachType(program.Program);
+    /// <summary>The hook that the program is loaded for: the spec's, or a better one that this kernel has; for a function of a kernel struct, its number.</summary>
+    public BpfAttachType AttachType { get; init; }
 
     public BpfErrno Invoke(ref KernelLogBuffer log, out BpfHandle? handle)
     {
@@ -94,7 +94,8 @@ internal sealed unsafe class ProgramRequest(LinkedProgram program, byte[] licens
         | (Token != 0 ? BpfProgramFlags.TokenFd : BpfProgramFlags.None);
 
     /// <summary>Programs for USDT probes are loaded for links to all places of a probe at once, where the kernel has such links; unless somebody chose another hook.</summary>
-    private static BpfAttachType FindAttachType(BpfProgramSpec spec) =>
+    /// <summary>The hook that a program is loaded for, where nothing else stands in its place.</summary>
+    public static BpfAttachType FindAttachType(BpfProgramSpec spec) =>
         spec is { ExpectedAttachType: (BpfAttachType)0, Type: BpfProgramType.Kprobe, Definition: { } definition } && definition.Has(SectionTraits.PrefersUprobeMulti) && TracingProbes.UprobeMultiLinks.IsPresent
             ? BpfAttachType.TraceUprobeMulti
             : spec.ExpectedAttachType;

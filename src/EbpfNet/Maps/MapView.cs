@@ -106,6 +106,7 @@ internal static unsafe class MapView
         BpfMapType.CgrpStorage => "BpfCgroupStorage<T>",
         BpfMapType.CgroupStorage => "BpfAttachedCgroupStorage<TKey, TValue>",
         BpfMapType.PerCpuCgroupStorage => "BpfPerCpuAttachedCgroupStorage<TKey, TValue>",
+        BpfMapType.StructOps => "BpfStructOpsMap",
         _ => null,
     };
 }

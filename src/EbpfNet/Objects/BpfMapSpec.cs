@@ -94,7 +94,7 @@ public sealed class BpfMapSpec
     /// <summary>The type of a value in the object's BTF, or <see langword="null"/> when the object does not tell. For global data, the section itself.</summary>
     public BtfTypeId? ValueTypeId { get; set; }
 
-    /// <summary>Whether loading the object creates the map. The kernel refuses programs that can get to a use of a map that was not created.</summary>
+    /// <summary>Whether loading the object creates the map; false for kernel structs of functions whose section's name starts with a question mark. The kernel refuses programs that can get to a use of a map that was not created.</summary>
     public bool AutoCreate { get; set; } = true;
 
     /// <summary>Whether the map is frozen once it is filled: from then on user space cannot change it either (<c>BPF_MAP_FREEZE</c>, Linux 5.2). True for <c>.rodata</c>.</summary>
@@ -103,11 +103,15 @@ public sealed class BpfMapSpec
     /// <summary>Whether the map holds a section of global data, as its only value.</summary>
     public bool IsDataSection { get; internal init; }
 
+    /// <summary>For a map of type <see cref="BpfMapType.StructOps"/>, the kernel struct that it implements; <see langword="null"/> for others.</summary>
+    public BpfStructOpsSpec? StructOps { get; internal set; }
+
     /// <summary>What a map of maps or a program array holds from the start (<c>values</c>).</summary>
     public IList<BpfMapSlot> Slots { get; } = [];
 
     /// <summary>
-    /// The value at key 0 from the start, for global data: <see cref="ValueSize"/> bytes; for an arena, its global variables (section <c>.addr_space.1</c>). Empty for
+    /// The value at key 0 from the start, for global data: <see cref="ValueSize"/> bytes; for an arena, its global variables (section <c>.addr_space.1</c>); for a
+    /// kernel struct of functions, the struct as the object has it, whose members <see cref="StructOps"/> tells. Empty for
     /// other maps, and for sections that start as zeroes (<c>.bss</c>) and were not changed. The bytes given are copied.
     /// </summary>
     /// <exception cref="InvalidOperationException">The map holds no section of global data.</exception>
@@ -135,8 +139,8 @@ public sealed class BpfMapSpec
     /// <inheritdoc/>
     public override string ToString() => $"map '{Name}' ({Type.CName()})";
 
-    /// <summary>Makes this the arena of global variables.</summary>
-    internal void SetArenaData(ReadOnlyMemory<byte> contents) => _contents = contents.ToArray();
+    /// <summary>Gives the map contents: those of an arena's global variables, or of a kernel struct of functions.</summary>
+    internal void SetContents(ReadOnlyMemory<byte> contents) => _contents = contents.ToArray();
 
     /// <summary>The bytes of global data, to be changed in place. Zeroes are made only now: the file need not have had room for them.</summary>
     internal byte[] GetContents() => _contents ??= new byte[ValueSize];

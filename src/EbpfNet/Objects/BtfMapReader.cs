@@ -49,7 +49,7 @@ internal sealed class BtfMapReader(ObjectSections sections, BpfObjectSpec spec, 
 
             uint index = (uint)((relocation.Offset - values) / PointerSize);
             place.Map.Slots.Add(place.Map.Type == BpfMapType.ProgArray
-                ? new BpfMapSlot(index, FindProgram(programs, place, relocation))
+                ? new BpfMapSlot(index, FindProgram(programs, section, place, relocation))
                 : new BpfMapSlot(index, FindMap(place, relocation)));
         }
     }
@@ -91,8 +91,8 @@ internal sealed class BtfMapReader(ObjectSections sections, BpfObjectSpec spec, 
         return low > 0 && offset < _places[low - 1].End ? _places[low - 1] : null;
     }
 
-    private static BpfProgramSpec FindProgram(ProgramReader programs, Place place, ElfRelocation relocation) =>
-        programs.FindProgram(relocation.Symbol)
+    private BpfProgramSpec FindProgram(ProgramReader programs, ElfSection section, Place place, ElfRelocation relocation) =>
+        programs.FindProgram(relocation.Symbol, sections.ReadAddend(section, relocation.Offset))
         ?? throw Complaint((long)relocation.Offset, $"the program array '{place.Map.Name}' refers to '{relocation.Symbol.Name}', which is not one of the object's programs");
 
     private BpfMapSpec FindMap(Place place, ElfRelocation relocation) =>

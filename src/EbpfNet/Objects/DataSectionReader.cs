@@ -36,7 +36,7 @@ internal sealed class DataSectionReader(ObjectSections sections, BpfObjectSpec s
             throw new BpfObjectFormatException(problem, section.Name, 0);
         }
 
-        arena.SetArenaData(ObjectSections.Contents(section));
+        arena.SetContents(ObjectSections.Contents(section));
         sections.DataMaps.Add(section.Index, arena);
         ReadVariables(section, arena, layouts.Find(section.Name));
     }

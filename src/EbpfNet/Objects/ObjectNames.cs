@@ -18,6 +18,12 @@ internal static class ObjectNames
     /// <summary>The section of global variables that are in an arena.</summary>
     public const string ArenaData = ".addr_space.1";
 
+    /// <summary>The section of kernel structs of functions that are registered as they are.</summary>
+    public const string StructOps = ".struct_ops";
+
+    /// <summary>The section of kernel structs of functions that a link registers.</summary>
+    public const string StructOpsLink = ".struct_ops.link";
+
     private const int KernelNameLength = 15;
     private const int ReservedForSection = 7;
 

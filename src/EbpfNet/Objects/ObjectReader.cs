@@ -32,9 +32,12 @@ internal sealed class ObjectReader(ElfFile elf, string name)
         maps.Read();
         new LegacyMapReader(_sections, spec).Read();
         new DataSectionReader(_sections, spec, layouts).Read();
+        StructOpsReader structOps = new(_sections, spec, layouts);
+        structOps.Read();
         ProgramReader programs = new(_sections, spec);
         programs.Read();
         maps.ReadSlots(programs);
+        structOps.ReadPrograms(programs);
         return spec;
     }
 

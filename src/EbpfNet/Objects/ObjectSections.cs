@@ -1,3 +1,4 @@
+using EbpfNet.Buffers;
 using EbpfNet.Elf;
 
 namespace EbpfNet.Objects;
@@ -53,6 +54,13 @@ internal sealed class ObjectSections
         !section.Has(ElfSectionFlags.Compressed)
             ? section.Data
             : throw new BpfObjectFormatException("the section is compressed, which only debugging sections may be", section.Name, 0);
+
+    /// <summary>What is added to a symbol whose address is written into data: it stands there. It is 0 but for symbols of sections, which static functions are reached by.</summary>
+    public ulong ReadAddend(ElfSection section, ulong offset)
+    {
+        SpanReader reader = new SpanReader(Contents(section).Span, Elf.IsBigEndian, section.Name).Slice(offset, sizeof(ulong), "a pointer");
+        return reader.ReadUInt64();
+    }
 
     public static bool IsCode(ElfSection section) => section.Type == ElfSectionType.ProgramBits && section.Has(ElfSectionFlags.Executable);
 

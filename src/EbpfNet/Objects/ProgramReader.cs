@@ -60,13 +60,18 @@ internal sealed class ProgramReader(ObjectSections sections, BpfObjectSpec spec)
     }
 
     /// <summary>The program whose function a symbol names, if it is one.</summary>
-    public BpfProgramSpec? FindProgram(ElfSymbol symbol) =>
-        symbol.Placement == ElfSymbolPlacement.Section
-        && symbol.Value % BpfInstruction.Size == 0
-        && symbol.Value / BpfInstruction.Size <= int.MaxValue
-        && _functions.TryGetValue((symbol.SectionIndex, (int)(symbol.Value / BpfInstruction.Size)), out BpfFunction? function)
-            ? _programs.GetValueOrDefault(function)
-            : null;
+    /// <param name="symbol">The symbol.</param>
+    /// <param name="addend">What is added to its place, for a symbol that is a section.</param>
+    public BpfProgramSpec? FindProgram(ElfSymbol symbol, ulong addend)
+    {
+        ulong place = unchecked(symbol.Value + addend);
+        return symbol.Placement == ElfSymbolPlacement.Section
+            && place % BpfInstruction.Size == 0
+            && place / BpfInstruction.Size <= int.MaxValue
+            && _functions.TryGetValue((symbol.SectionIndex, (int)(place / BpfInstruction.Size)), out BpfFunction? function)
+                ? _programs.GetValueOrDefault(function)
+                : null;
+    }
 
     /// <summary>
     /// Static functions are programs, too, where the section says of which kind and nothing in the object refers to them: what else would they be for. Other loaders

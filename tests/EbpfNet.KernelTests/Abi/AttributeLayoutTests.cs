@@ -44,6 +44,7 @@ public sealed partial class AttributeLayoutTests
         ["LinkInfoData.CgroupId"] = "cgroup.cgroup_id",
         ["LinkInfoData.NetNsInode"] = "netns.netns_ino",
         ["LinkInfoData.SockMapId"] = "sockmap.map_id",
+        ["LinkInfoData.StructOpsMapId"] = "struct_ops.map_id",
         ["LinkInfoData.SockMapAttachType"] = "sockmap.attach_type",
     };
 
