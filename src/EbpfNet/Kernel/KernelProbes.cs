@@ -10,6 +10,7 @@ internal static unsafe class KernelProbes
 
     private const ulong ReturnZero = 0x00000000_000000b7; // r0 = 0
     private const ulong Exit = 0x00000000_00000095;
+    private const ulong CallHelper = 0x00000000_00000085;
 
     private static readonly uint[] IntegerType = [1, Info(1, 0), 4, 0x0100_0020];
 
@@ -44,6 +45,13 @@ internal static unsafe class KernelProbes
         () => TryProgram((ref ProgramLoadAttribute program) => (program.ProgType, program.ExpectedAttachType) = (BpfProgramType.CgroupSock, BpfAttachType.CgroupInetSockCreate)),
         () => TryProgram((ref ProgramLoadAttribute program) => program.ProgType = BpfProgramType.CgroupSock)));
 
+    /// <summary>Programs on tracepoints and probes are told a number of their attachment's (Linux 5.15).</summary>
+    public static readonly FeatureProbe AttachCookies = new(() =>
+    {
+        ulong[] code = [CallHelper | ((ulong)BpfHelper.GetAttachCookie << 32), ReturnZero, Exit];
+        return Compare(() => TryCode(BpfProgramType.Tracepoint, code), () => TryCode(BpfProgramType.Tracepoint, [ReturnZero, Exit]));
+    });
+
     private delegate void Change(ref ProgramLoadAttribute program);
 
     /// <summary>A refusal counts only when the same request without the feature is accepted.</summary>
@@ -61,6 +69,20 @@ internal static unsafe class KernelProbes
         BpfErrno error = BpfSyscall.InvokeForHandle(BpfCommand.ProgLoad, &program, out BpfHandle? handle);
         handle?.Dispose();
         return error;
+    }
+
+    private static BpfErrno TryCode(BpfProgramType type, ulong[] code)
+    {
+        fixed (ulong* instructions = code)
+        {
+            ulong* pinned = instructions;
+            return TryProgram((ref ProgramLoadAttribute program) =>
+            {
+                program.ProgType = type;
+                program.Insns = pinned;
+                program.InsnCnt = (uint)code.Length;
+            });
+        }
     }
 
     private static BpfErrno TryProgramWithFunctionInfo()

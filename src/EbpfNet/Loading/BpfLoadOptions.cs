@@ -6,6 +6,7 @@ namespace EbpfNet;
 public sealed record BpfLoadOptions
 {
     private readonly int _logBufferLimit = KernelLog.DefaultLimit;
+    private readonly string? _kernelConfig;
 
     /// <summary>
     /// The folder, on a BPF file system, for maps that are pinned by name (<c>__uint(pinning, LIBBPF_PIN_BY_NAME)</c>) and have no path of their own;
@@ -20,6 +21,17 @@ public sealed record BpfLoadOptions
     /// </summary>
     /// <remarks>What programs attach to is always looked up in the running kernel.</remarks>
     public KernelBtf? KernelBtf { get; init; }
+
+    /// <summary>
+    /// Options of the kernel's configuration that programs ask for (<c>extern int CONFIG_HZ __kconfig</c>), as lines of the form <c>CONFIG_HZ=1000</c>: they add to the running
+    /// kernel's configuration, and override it. That is read from <c>/boot/config-$(uname -r)</c> or <c>/proc/config.gz</c>, and only when a program asks for more than is given here.
+    /// </summary>
+    /// <exception cref="ArgumentException">A line is neither an option, nor a comment (<c># …</c>), nor empty.</exception>
+    public string? KernelConfig
+    {
+        get => _kernelConfig;
+        init => _kernelConfig = KernelConfigFile.RequireOptions(value, nameof(KernelConfig));
+    }
 
     /// <summary>
     /// Maps that the object uses instead of making its own, by their names in C: what another object, or code, has made already. Each has to be of the definition's type, sizes,

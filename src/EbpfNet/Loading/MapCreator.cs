@@ -5,7 +5,7 @@ using EbpfNet.Kernel;
 namespace EbpfNet.Loading;
 
 /// <summary>Makes an object's maps: created and filled, or, where they are pinned already, opened.</summary>
-internal sealed unsafe class MapCreator(BpfObjectSpec spec, BpfLoadOptions options, LoadedBtf btf, StructOpsPlan structOps, LoadScope scope, BpfHandle? token = null)
+internal sealed unsafe class MapCreator(BpfObjectSpec spec, BpfLoadOptions options, LoadedBtf btf, StructOpsPlan structOps, LoadScope scope, Func<BpfMapSpec, ReadOnlyMemory<byte>> initialValueOf, BpfHandle? token = null)
 {
     private const int PinAttempts = 8;
 
@@ -183,14 +183,15 @@ internal sealed unsafe class MapCreator(BpfObjectSpec spec, BpfLoadOptions optio
     }
 
     /// <summary>The value that the map starts with.</summary>
-    private static void Fill(BpfMapSpec map, BpfMap made)
+    private void Fill(BpfMapSpec map, BpfMap made)
     {
+        ReadOnlyMemory<byte> initialValue = initialValueOf(map);
         ArenaGlobals.RequireMapped(made);
         if (ArenaGlobals.IsArena(map))
         {
             ArenaGlobals.Fill(map, made);
         }
-        else if (!map.InitialValue.IsEmpty && map.StructOps is null)
+        else if (!initialValue.IsEmpty && map.StructOps is null)
         {
             if (made.Type != BpfMapType.Array)
             {
@@ -199,7 +200,7 @@ internal sealed unsafe class MapCreator(BpfObjectSpec spec, BpfLoadOptions optio
             }
 
             // The spec sees to it that these are as many bytes as the kernel reads.
-            fixed (byte* value = map.InitialValue.Span)
+            fixed (byte* value = initialValue.Span)
             {
                 int first = 0;
                 Require(MapElements.Update(made.Handle, &first, value, 0), BpfCommand.MapUpdateElem, $"set the initial values of {made}");

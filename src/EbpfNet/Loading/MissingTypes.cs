@@ -12,7 +12,7 @@ internal static class MissingTypes
         var missing = new List<BpfRelocationException>();
         var seen = new HashSet<(BtfCoreRelocation, string)>();
         var relocator = new CoreRelocator(types, kernel);
-        foreach (LinkedProgram program in spec.Programs.Select(FunctionLinker.Link))
+        foreach (LinkedProgram program in spec.Programs.Select(program => FunctionLinker.Link(program, spec.Constants)))
         {
             foreach (LinkedCoreRelocation relocation in program.CoreRelocations)
             {

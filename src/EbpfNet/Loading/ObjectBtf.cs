@@ -38,7 +38,7 @@ internal static class ObjectBtf
 
         if (!spec.Externs.IsEmpty)
         {
-            PlaceExterns(btf, builder);
+            PlaceExterns(spec, btf, builder);
         }
 
         return builder.ToArray();
@@ -48,7 +48,7 @@ internal static class ObjectBtf
     /// The kernel takes no externs: no such linkage, and in sections only variables, at places that fit their sizes. Programs do not use these
     /// types; they only have to pass.
     /// </summary>
-    private static void PlaceExterns(BtfSpec btf, BtfBuilder builder)
+    private static void PlaceExterns(BpfObjectSpec spec, BtfSpec btf, BtfBuilder builder)
     {
         BtfTypeId number = builder.AddInt("int", ExternSize, BtfIntEncoding.Signed);
         for (BtfTypeId id = btf.FirstId; id.Value < (uint)btf.TypeCount; id = new BtfTypeId(id.Value + 1))
@@ -62,8 +62,11 @@ internal static class ObjectBtf
                     // Kernel variables may be of void or of a struct that is only declared, which have no size.
                     builder.Replace(id, new BtfVariable(variable.Name, btf.TrySizeOf(variable.Type, out _) ? variable.Type : number, BtfVariableLinkage.Global));
                     break;
-                case BtfKind.DataSection when btf.Get<BtfDataSection>(id) is { Name: ObjectNames.KernelSymbols or ObjectNames.KernelOptions } section:
+                case BtfKind.DataSection when btf.Get<BtfDataSection>(id) is { Name: ObjectNames.KernelSymbols } section:
                     builder.Replace(id, PlaceExterns(btf, builder, section, number));
+                    break;
+                case BtfKind.DataSection when btf.Get<BtfDataSection>(id) is { Name: ObjectNames.KernelOptions } section:
+                    builder.Replace(id, PlaceOptions(spec, section));
                     break;
             }
         }
@@ -86,6 +89,14 @@ internal static class ObjectBtf
         }
 
         return new BtfDataSection(section.Name, end, entries.MoveToImmutable());
+    }
+
+    /// <summary>Options are where programs look for them. Ones that the symbol table does not know have no place.</summary>
+    private static BtfDataSection PlaceOptions(BpfObjectSpec spec, BtfDataSection section)
+    {
+        BpfExtern[] options = [.. spec.Externs.Where(one => one is { Kind: BpfExternKind.KernelOption, Format.Size: > 0 })];
+        uint size = options is [.., { } last] ? last.Offset + last.Format.Size : 0;
+        return new BtfDataSection(section.Name, size, [.. options.Select(one => new BtfSectionEntry(one.Type, one.Offset, one.Format.Size))]);
     }
 
     /// <summary>A function that is not extern has names for its parameters.</summary>

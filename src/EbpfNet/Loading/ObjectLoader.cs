@@ -24,14 +24,15 @@ internal static class ObjectLoader
         // Whatever can be found out without the kernel comes first.
         var kernel = new TargetKernel(options.KernelBtf);
         CoreRelocator? relocator = spec.Btf is { } types ? new CoreRelocator(types, kernel) : null;
+        using var externs = new ExternTable(spec, options, kernel);
         StructOpsPlan structOps = StructOpsPlan.Make(spec, kernel);
-        PreparedProgram[] programs = [.. spec.Programs.Where(program => structOps.IsLoaded(program) && !spec.Programs.IsAlternative(program)).Select(program => Prepare(program, kernel, relocator, structOps))];
-        var chooser = new ProgramChooser(spec.Programs, kernel, program => Prepare(program, kernel, relocator, structOps));
+        PreparedProgram[] programs = [.. spec.Programs.Where(program => structOps.IsLoaded(program) && !spec.Programs.IsAlternative(program)).Select(program => Prepare(program, kernel, relocator, structOps, externs))];
+        var chooser = new ProgramChooser(spec.Programs, kernel, program => Prepare(program, kernel, relocator, structOps, externs));
 
         using var scope = new LoadScope();
         using BpfHandle? token = LoadToken.Open(options);
         using LoadedBtf btf = ObjectBtf.Encode(spec) is { } encoded ? BtfLoader.Load(encoded, spec.Name, options.LogBufferLimit, token) : default;
-        var maps = new MapCreator(spec, options, btf, structOps, scope, token);
+        var maps = new MapCreator(spec, options, btf, structOps, scope, externs.InitialValueOf, token);
         foreach (BpfMapSpec map in spec.Maps)
         {
             if (map.AutoCreate)
@@ -40,7 +41,7 @@ internal static class ObjectLoader
             }
         }
 
-        var loader = new ProgramLoader(spec, options, btf, maps.Maps, token);
+        var loader = new ProgramLoader(spec, options, btf, maps.Maps, externs, token);
         var loaded = new Dictionary<BpfProgramSpec, BpfProgram>(ReferenceEqualityComparer.Instance);
         foreach (PreparedProgram program in programs)
         {
@@ -63,7 +64,7 @@ internal static class ObjectLoader
         }
     }
 
-    private static PreparedProgram Prepare(BpfProgramSpec program, TargetKernel kernel, CoreRelocator? relocator, StructOpsPlan structOps)
+    private static PreparedProgram Prepare(BpfProgramSpec program, TargetKernel kernel, CoreRelocator? relocator, StructOpsPlan structOps, ExternTable externs)
     {
         if (program.Type == BpfProgramType.Unspecified)
         {
@@ -73,8 +74,7 @@ internal static class ObjectLoader
         }
 
         AttachTarget? target = structOps.TargetOf(program) ?? AttachTarget.Find(program, kernel);
-        LinkedProgram linked = FunctionLinker.Link(program);
-        ProgramPatcher.RequireResolvable(linked);
+        LinkedProgram linked = externs.Link(program);
         if (linked.CoreRelocations.IsEmpty || relocator is null)
         {
             return new PreparedProgram(linked, target, null);

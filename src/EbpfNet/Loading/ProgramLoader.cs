@@ -8,7 +8,7 @@ using EbpfNet.Objects;
 namespace EbpfNet.Loading;
 
 /// <summary>Hands programs to the kernel. A program that it refuses is tried once more with the verifier's log, for the reason.</summary>
-internal sealed unsafe class ProgramLoader(BpfObjectSpec spec, BpfLoadOptions options, LoadedBtf btf, IReadOnlyDictionary<BpfMapSpec, BpfMap> maps, BpfHandle? token = null)
+internal sealed unsafe class ProgramLoader(BpfObjectSpec spec, BpfLoadOptions options, LoadedBtf btf, IReadOnlyDictionary<BpfMapSpec, BpfMap> maps, ExternTable externs, BpfHandle? token = null)
 {
     private readonly byte[] _license = Encoding.UTF8.GetBytes(spec.License + '\0');
     private readonly string[] _mapNames = [.. spec.Maps.Names];
@@ -21,7 +21,8 @@ internal sealed unsafe class ProgramLoader(BpfObjectSpec spec, BpfLoadOptions op
         LinkedProgram program = prepared.Linked;
         using var held = new BpfHandleSet();
         using BpfHandle? module = prepared.Target is { Module: { } name } ? KernelModuleTypes.Open(name) : null;
-        ProgramPatcher.Patch(program, map => maps.TryGetValue(map, out BpfMap? made) ? held.Hold(made.Handle) : null, map => Array.IndexOf(_mapNames, map.Name));
+        ProgramPatcher.Patch(
+            program, map => maps.TryGetValue(map, out BpfMap? made) ? held.Hold(made.Handle) : null, map => Array.IndexOf(_mapNames, map.Name), externs, name => held.Hold(externs.TypesOf(name)));
         ProgramRequest request = MakeRequest(prepared, program, _license, btf.Handle, module, held);
         options.OnLoadingProgram?.Invoke(program.Program, program.Instructions);
         BpfHandle handle = Load(prepared, request, out string? log);
@@ -84,6 +85,7 @@ internal sealed unsafe class ProgramLoader(BpfObjectSpec spec, BpfLoadOptions op
             AttachType = prepared.Target?.AttachType ?? ProgramRequest.FindAttachType(program.Program),
             Device = program.Program.Device is { } device ? BoundDevice.FindIndex(device, program.Program) : 0,
             Token = token is null ? 0 : held.Hold(token),
+            FunctionModules = externs.Modules.Count == 0 ? [] : [0, .. externs.Modules.Select(name => held.Hold(externs.TypesOf(name)))],
         };
 
     private BpfHandle Load(PreparedProgram program, ProgramRequest request, out string? log)
@@ -128,7 +130,7 @@ internal sealed unsafe class ProgramLoader(BpfObjectSpec spec, BpfLoadOptions op
         }
 
         string? withoutTypes = btf.Handle is null ? btf.Refusal ?? "the object has none (compile it with -g)" : null;
-        BpfRelocationException? poison = log.Instruction is { } slot && slot < program.Instructions.Length ? prepared.ExplainPoison(slot) : null;
+        BpfRelocationException? poison = log.Instruction is { } slot && slot < program.Instructions.Length ? prepared.ExplainPoison(slot) ?? externs.ExplainPoison(program.Instructions[slot], program.Program.Name, slot) : null;
         VerifierReport report = VerifierReports.Create(log, program, spec.License, _mapNames, withoutTypes, poison, isCut);
         return new BpfVerifierException(program.Program.Name, error, report, poison);
     }

@@ -15,17 +15,33 @@ internal static class ProgramPatcher
     /// <param name="program">The program; its instructions are changed.</param>
     /// <param name="descriptorOf">The descriptor of a map, or <see langword="null"/> when it was not created.</param>
     /// <param name="indexOf">The place of a map in the object.</param>
-    /// <exception cref="BpfRelocationException">The program refers to something of the kernel's.</exception>
-    public static void Patch(LinkedProgram program, Func<BpfMapSpec, int?> descriptorOf, Func<BpfMapSpec, int> indexOf)
+    /// <param name="externs">What the kernel has for the object's externs.</param>
+    /// <param name="typesOf">The descriptor of the types of a module.</param>
+    public static void Patch(LinkedProgram program, Func<BpfMapSpec, int?> descriptorOf, Func<BpfMapSpec, int> indexOf, ExternTable externs, Func<string, int> typesOf)
     {
         foreach (BpfRelocation relocation in program.Relocations)
         {
-            BpfMapSpec map = relocation switch
+            BpfMapSpec map;
+            switch (relocation)
             {
-                MapReference reference => reference.Map,
-                MapValueReference reference => reference.Map,
-                _ => throw new InvalidOperationException($"{relocation.GetType().Name} at slot {relocation.Slot} was let through."),
-            };
+                case MapReference reference:
+                    map = reference.Map;
+                    break;
+                case MapValueReference reference:
+                    map = reference.Map;
+                    break;
+                case ExternReference { Extern: { Kind: BpfExternKind.KernelOption } option }:
+                    map = externs.OptionsMap!;
+                    program.Instructions[relocation.Slot] = program.Instructions[relocation.Slot].WithPseudoSource(BpfPseudoSource.MapValue);
+                    program.Instructions[relocation.Slot + 1] = program.Instructions[relocation.Slot + 1].WithImmediate((int)option.Offset);
+                    break;
+                case ExternReference reference:
+                    externs.Patch(program.Instructions, reference, typesOf);
+                    continue;
+                default:
+                    throw new InvalidOperationException($"{relocation.GetType().Name} at slot {relocation.Slot} was let through.");
+            }
+
             ref BpfInstruction first = ref program.Instructions[relocation.Slot];
             if (descriptorOf(map) is { } descriptor)
             {
@@ -43,25 +59,4 @@ internal static class ProgramPatcher
             }
         }
     }
-
-    /// <summary>Refuses a program that needs something of the kernel that this version does not find out yet.</summary>
-    public static void RequireResolvable(LinkedProgram program)
-    {
-        string name = program.Program.Name;
-        foreach (BpfRelocation relocation in program.Relocations)
-        {
-            if (relocation is ExternReference { Extern: { } symbol })
-            {
-                throw new BpfRelocationException(symbol.Name, $"{Describe(symbol.Kind)}; this version of EbpfNet does not look such symbols up", name, relocation.Slot);
-            }
-        }
-    }
-
-    private static string Describe(BpfExternKind kind) => kind switch
-    {
-        BpfExternKind.UntypedKernelSymbol or BpfExternKind.TypedKernelSymbol => "it is a variable of the kernel (__ksym)",
-        BpfExternKind.KernelFunction => "it is a function of the kernel (a kfunc)",
-        BpfExternKind.KernelOption => "it is an option of the kernel's configuration (__kconfig)",
-        _ => "it is declared, but not defined in the object; define it, link the object that does, or mark it __ksym or __kconfig",
-    };
 }

@@ -35,11 +35,15 @@ internal sealed unsafe class ProgramRequest(LinkedProgram program, byte[] licens
     /// <summary>The hook that the program is loaded for: the spec's, or a better one that this kernel has; for a function of a kernel struct, its number.</summary>
     public BpfAttachType AttachType { get; init; }
 
+    /// <summary>The descriptors of the types of modules, by the index that calls of their functions have; empty when there are none. The caller keeps them open.</summary>
+    public int[] FunctionModules { get; init; } = [];
+
     public BpfErrno Invoke(ref KernelLogBuffer log, out BpfHandle? handle)
     {
         fixed (BpfInstruction* code = program.Instructions)
         fixed (byte* licenseText = license)
         fixed (uint* functions = _functions, lines = _lines)
+        fixed (int* modules = FunctionModules)
         {
             BpfProgramSpec spec = program.Program;
             var attribute = new ProgramLoadAttribute
@@ -59,6 +63,7 @@ internal sealed unsafe class ProgramRequest(LinkedProgram program, byte[] licens
                 LogLevel = log.Level,
                 AttachBtfId = AttachBtfId,
                 AttachProgFd = AttachObject,
+                FdArray = modules,
             };
             if (_withInfo)
             {

@@ -18,6 +18,9 @@ internal sealed class TargetKernel(KernelBtf? given) : ICoreTarget
     /// <summary>The types of the kernel that programs are loaded into, which is what ids refer to, whatever they are adapted to.</summary>
     public KernelBtf Running => _running ??= KernelBtf.OpenRunning();
 
+    /// <summary>The same, with its modules.</summary>
+    public ICoreTarget RunningTypes => new RunningTarget(this);
+
     /// <summary>Refuses a program that needs the kernel's types on a kernel that keeps them to itself.</summary>
     public static void RequireTypes(string program, string why, string? otherWay = null)
     {
@@ -28,5 +31,12 @@ internal sealed class TargetKernel(KernelBtf? given) : ICoreTarget
                 $"it needs the kernel's types, because {why}, and this kernel does not give them: {KernelProbes.KernelTypesFile} is missing. Boot a kernel built with CONFIG_DEBUG_INFO_BTF, {otherWay}or set Programs[\"{program}\"].AutoLoad to false",
                 new Version(5, 4));
         }
+    }
+
+    private sealed class RunningTarget(TargetKernel kernel) : ICoreTarget
+    {
+        public BtfSpec Kernel => kernel.Running.Vmlinux;
+
+        public IReadOnlyList<BtfSpec> Modules => kernel.Running.LoadModules();
     }
 }

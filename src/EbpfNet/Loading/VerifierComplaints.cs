@@ -48,6 +48,7 @@ internal static partial class VerifierComplaints
         (NoCallbacks(), (_, _) => "this kernel does not know pointers to functions of the program, which callbacks need (Linux 5.13)"),
         (NoInstruction(), (_, _) => "this kernel does not know one of the instructions; compile the object for an older instruction set (clang -mcpu=v2, or v1)"),
         (NoTypes(), (_, _) => "this kind of program, or a callback in it, needs the object's types; compile it with -g"),
+        (NoAddress(), (m, _) => $"the kernel has the type of its variable '{m.Groups["name"]}' and not its address: it is built without CONFIG_KALLSYMS_ALL"),
         (Misaligned(), (_, _) => "the access is not aligned as this processor or the program's flags demand; use __builtin_memcpy, or a packed struct"),
     ];
 
@@ -181,6 +182,9 @@ internal static partial class VerifierComplaints
 
     [GeneratedRegex(@"missing btf func_info", Options.Plain)]
     private static partial Regex NoTypes();
+
+    [GeneratedRegex(@"failed to find the address for kernel symbol '(?<name>\w+)'", Options.Plain)]
+    private static partial Regex NoAddress();
 
     [GeneratedRegex(@"misaligned", Options.Plain)]
     private static partial Regex Misaligned();

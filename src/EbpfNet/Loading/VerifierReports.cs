@@ -27,7 +27,7 @@ internal static class VerifierReports
             slot is { } refused ? Disassemble(program, refused) : null,
             source,
             source is null ? null : location,
-            poison is not null ? Describe(poison) : Diagnose(log, program, slot, license, maps, withoutTypes, isCut));
+            poison is not null ? Describe(poison, isCall: slot is { } call && ExternTable.IsPoisoned(program.Instructions[call])) : Diagnose(log, program, slot, license, maps, withoutTypes, isCut));
     }
 
     private static string? Diagnose(VerifierLog log, LinkedProgram program, int? slot, string license, IReadOnlyList<string> maps, string? withoutTypes, bool isCut)
@@ -50,8 +50,13 @@ internal static class VerifierReports
             : sentence;
     }
 
-    private static string Describe(BpfRelocationException poison)
+    private static string Describe(BpfRelocationException poison, bool isCall)
     {
+        if (isCall)
+        {
+            return $"kernel function '{poison.Symbol}': {poison.Problem}";
+        }
+
         string tried = poison.Candidates.Count == 0 ? "" : $". Candidates tried: {string.Join("; ", poison.Candidates)}";
         return $"access to '{poison.Symbol}' could not be relocated: {poison.Problem}{tried}";
     }

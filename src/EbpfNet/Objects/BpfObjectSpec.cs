@@ -36,14 +36,26 @@ public sealed class BpfObjectSpec
     /// <summary>Whether the object is big-endian. A kernel loads only objects of its own byte order.</summary>
     public bool IsBigEndian { get; }
 
-    /// <summary>The maps: first those that the source defines, then those that hold global data (<c>.rodata</c>, <c>.data</c>, <c>.bss</c>).</summary>
+    /// <summary>
+    /// The maps: first those that the source defines, then those that hold global data (<c>.rodata</c>, <c>.data</c>, <c>.bss</c>), last what programs ask of
+    /// the kernel's configuration (<c>.kconfig</c>).
+    /// </summary>
     public BpfNamedCollection<BpfMapSpec> Maps { get; }
 
     /// <summary>The programs. Functions that programs only call are not among them: those in <c>.text</c>, and static ones that something refers to.</summary>
     public BpfProgramSpecCollection Programs { get; }
 
-    /// <summary>The global variables that other code may see: not static, not hidden ones.</summary>
+    /// <summary>
+    /// The global variables that other code may see: not static, not hidden ones. Options of the kernel's configuration (<c>extern int CONFIG_HZ __kconfig</c>) are
+    /// among them; one that is set here is not looked up.
+    /// </summary>
     public BpfNamedCollection<BpfVariableSpec> Variables { get; }
+
+    /// <summary>
+    /// Values for symbols that the code loads and nothing defines, by name: what <c>asm volatile("%0 = MY_CONST ll" : "=r"(value))</c> leaves open. They count for <c>.ksyms</c>
+    /// variables without a type, too, whose address is then not looked up. A program that loads an undefined symbol without a value here cannot be loaded.
+    /// </summary>
+    public IDictionary<string, ulong> Constants { get; } = new Dictionary<string, ulong>(StringComparer.Ordinal);
 
     /// <summary>The object's types (section <c>.BTF</c>), or <see langword="null"/> when it was compiled without.</summary>
     public BtfSpec? Btf { get; internal set; }
@@ -57,7 +69,7 @@ public sealed class BpfObjectSpec
     /// <summary>Global functions that are hidden: the kernel is told that they are static.</summary>
     internal ImmutableArray<BtfTypeId> HiddenFunctions { get; set; } = [];
 
-    /// <summary>What the object uses and does not define, in the order of the symbol table.</summary>
+    /// <summary>What the object uses and does not define, in the order of <see cref="ExternReader.All"/>.</summary>
     internal ImmutableArray<BpfExtern> Externs { get; set; } = [];
 
     /// <summary>Reads an object file.</summary>

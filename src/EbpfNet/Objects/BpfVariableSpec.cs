@@ -23,7 +23,7 @@ public sealed class BpfVariableSpec
     /// <summary>The map that holds the variable's section.</summary>
     public BpfMapSpec Map { get; }
 
-    /// <summary>The name of the ELF section that the variable is in: <c>.rodata</c>, <c>.data</c>, <c>.bss</c> or one that starts so, or <c>.addr_space.1</c> for variables in an arena.</summary>
+    /// <summary>The name of the ELF section that the variable is in: <c>.rodata</c>, <c>.data</c>, <c>.bss</c> or one that starts so, <c>.addr_space.1</c> for variables in an arena, or <c>.kconfig</c> for the kernel's options.</summary>
     public string SectionName { get; }
 
     /// <summary>Where the variable is within its section, in bytes.</summary>
@@ -37,6 +37,9 @@ public sealed class BpfVariableSpec
 
     /// <summary>Whether programs only read the variable (<c>const</c>): the verifier then takes its value as known, and it cannot be changed once loaded.</summary>
     public bool IsConstant => Map.IsFrozen;
+
+    /// <summary>Whether code has set the variable since the object was read.</summary>
+    internal bool IsAssigned { get; private set; }
 
     /// <summary>The bytes that the variable starts with, in the object's byte order.</summary>
     public ReadOnlySpan<byte> InitialValue
@@ -70,6 +73,7 @@ public sealed class BpfVariableSpec
         }
 
         value.CopyTo(Map.GetContents().AsSpan(Offset, Size));
+        IsAssigned = true;
     }
 
     /// <summary>What the variable starts with.</summary>

@@ -12,20 +12,27 @@ internal sealed class FunctionLinker
     private readonly BpfProgramSpec _program;
     private readonly Dictionary<BpfFunction, int> _starts = new(ReferenceEqualityComparer.Instance);
     private readonly List<BpfFunction> _order = [];
+    private readonly IDictionary<string, ulong>? _constants;
     private int _slotCount;
 
-    private FunctionLinker(BpfProgramSpec program) => _program = program;
+    private FunctionLinker(BpfProgramSpec program, IDictionary<string, ulong>? constants)
+    {
+        _program = program;
+        _constants = constants;
+    }
 
     /// <summary>Links a program. The spec is only read; every call returns a new copy of the code.</summary>
+    /// <param name="program">The program.</param>
+    /// <param name="constants">The values of symbols that nothing defines, as far as they are known.</param>
     /// <exception cref="BpfRelocationException">The program, or a function it reaches, refers to something that does not exist.</exception>
-    public static LinkedProgram Link(BpfProgramSpec program)
+    public static LinkedProgram Link(BpfProgramSpec program, IDictionary<string, ulong>? constants = null)
     {
         if (program.Function.ExceptionCallbackProblem is { } wrong)
         {
             throw new BpfRelocationException(wrong.Name, wrong.Problem, program.Name);
         }
 
-        FunctionLinker linker = new(program);
+        FunctionLinker linker = new(program, constants);
         linker.Place(program.Function);
         if (program.Function.ExceptionCallback is { } callback && !linker._starts.ContainsKey(callback))
         {
@@ -140,12 +147,17 @@ internal sealed class FunctionLinker
                 instruction = instruction.WithPseudoSource(BpfPseudoSource.MapValue).WithImmediate(0);
                 code[relocation.Slot + 1] = code[relocation.Slot + 1].WithImmediate((int)value.Offset);
                 return relocation;
+            case ExternReference { IsCall: false, Extern: { Kind: BpfExternKind.Undeclared or BpfExternKind.UntypedKernelSymbol } symbol } when _constants is not null && _constants.TryGetValue(symbol.Name, out ulong number):
+                ref BpfInstruction second = ref code[relocation.Slot + 1];
+                number = unchecked(number + instruction.ReadImm64(second)); // The assembler leaves what is added to a symbol in the instruction.
+                (instruction, second) = (instruction.WithImmediate((int)(uint)number), second.WithImmediate((int)(number >> 32)));
+                return null;
             case ExternReference { Extern: { Kind: BpfExternKind.Undeclared } missing } reference:
                 throw new BpfRelocationException(
                     missing.Name,
                     reference.IsCall
                         ? "the function is declared but not defined in this object, and not marked as a kernel function (__ksym); link the object that defines it, or compile both as one"
-                        : "the symbol is not defined in this object, and not marked as the kernel's (__ksym, __kconfig); link the object that defines it, or compile both as one",
+                        : "the symbol is not defined in this object, and not marked as the kernel's (__ksym, __kconfig); link the object that defines it, compile both as one, or give its value in the spec's Constants",
                     function.Name,
                     relocation.Slot - _starts[function]);
             case ImpossibleReference impossible:

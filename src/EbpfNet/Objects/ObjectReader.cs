@@ -36,6 +36,7 @@ internal sealed class ObjectReader(ElfFile elf, string name)
         structOps.Read();
         ProgramReader programs = new(_sections, spec);
         programs.Read();
+        KernelOptionReader.Read(spec);
         maps.ReadSlots(programs);
         structOps.ReadPrograms(programs);
         return spec;

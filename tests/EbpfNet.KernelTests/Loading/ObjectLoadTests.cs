@@ -11,7 +11,7 @@ public sealed class ObjectLoadTests : KernelTest
 
     public static TheoryData<string> GoodObjects => [.. AllGood()];
 
-    public static TheoryData<string> ObjectsWithTypes => [.. ((IEnumerable<string>)["externs", "map_values", "rejected", "unknown_section", .. AllGood()]).Where(name => name != "without_btf" && !name.StartsWith("legacy", StringComparison.Ordinal))];
+    public static TheoryData<string> ObjectsWithTypes => [.. ((IEnumerable<string>)["externs", "kernel_config_errors", "kernel_symbols_errors", "map_values", "rejected", "unknown_section", .. AllGood()]).Where(name => name != "without_btf" && !name.StartsWith("legacy", StringComparison.Ordinal))];
 
     [SkippableTheory]
     [MemberData(nameof(GoodObjects))]
@@ -117,7 +117,6 @@ public sealed class ObjectLoadTests : KernelTest
     [SkippableTheory]
     [InlineData("uses_functions", "kernel_function", "uses_functions")]
     [InlineData("uses_variables", "typed_variable", "uses_variables")]
-    [InlineData("uses_options", "CONFIG_SMP", "uses_options")]
     [InlineData("uses_forgotten", "forgotten", "uses_forgotten")]
     [InlineData("uses_forgotten_indirectly", "forgotten", "calls_forgotten")]
     [InlineData("uses_constant", "MY_CONST", "uses_constant")]
@@ -231,7 +230,7 @@ public sealed class ObjectLoadTests : KernelTest
         "endian_big" // another byte order
         or "rejected" or "licence_mit" or "licence_none" // the verifier's to refuse
         or "without_btf_map" or "legacy_maps_static" or "legacy_maps_unknown" // cannot be parsed
-        or "externs" or "kernel_types" or "core_kernel" or "core_many" // need what only kernels have
+        or "externs" or "kernel_config_errors" or "kernel_symbols" or "kernel_symbols_errors" or "kernel_types" or "core_kernel" or "core_many" // need what only kernels have
         or "core_fields" or "core_types" or "core_errors" // are for a kernel that is not
         or "map_values" // names a NUMA node, and is pinned
         or "unknown_section"); // has to be told what it is

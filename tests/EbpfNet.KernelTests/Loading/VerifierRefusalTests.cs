@@ -157,7 +157,8 @@ public sealed class VerifierRefusalTests : KernelTest
             LineInfos = [],
             CoreRelocations = [],
         };
-        var loader = new ProgramLoader(spec, options, default, new Dictionary<BpfMapSpec, BpfMap>());
+        using var externs = new ExternTable(spec, options, new TargetKernel(null));
+        var loader = new ProgramLoader(spec, options, default, new Dictionary<BpfMapSpec, BpfMap>(), externs);
         try
         {
             refused = null;

@@ -93,6 +93,41 @@ public class RelocationTests
         Assert.Empty(spec.Link("uses_nothing").Relocations);
     }
 
+    [Fact]
+    public void A_symbol_of_the_assemblers_gets_the_value_that_the_spec_gives_it()
+    {
+        BpfObjectSpec spec = TestObjects.Read("externs");
+        spec.Constants["MY_CONST"] = 0x1122334455667788;
+        spec.Constants["forgotten"] = 1; // A function cannot be a number.
+
+        LinkedProgram linked = FunctionLinker.Link(spec.Programs["uses_constant"], spec.Constants);
+
+        Assert.Equal(0x1122334455667788ul, linked.Instructions[0].ReadImm64(linked.Instructions[1]));
+        Assert.Equal(BpfPseudoSource.None, linked.Instructions[0].PseudoSource);
+        Assert.Empty(linked.Relocations);
+        Assert.Throws<BpfRelocationException>(() => FunctionLinker.Link(spec.Programs["uses_forgotten"], spec.Constants));
+    }
+
+    [Fact]
+    public void A_kernel_variables_address_may_be_given()
+    {
+        BpfObjectSpec spec = TestObjects.Read("externs");
+        spec.Constants["untyped_variable"] = 0xffffffff81000000;
+
+        LinkedProgram linked = FunctionLinker.Link(spec.Programs["uses_variables"], spec.Constants);
+
+        Assert.Equal("typed_variable", Assert.IsType<ExternReference>(Assert.Single(linked.Relocations)).Extern.Name);
+    }
+
+    [Fact]
+    public void Externs_are_in_the_order_in_which_libbpf_counts_them()
+    {
+        Assert.Equal(
+            ["CONFIG_HZ", "CONFIG_SMP", "kernel_function", "kernel_function_weak", "typed_variable", "untyped_variable", "MY_CONST", "forgotten"],
+            TestObjects.Read("externs").Externs.Select(one => one.Name));
+        Assert.Equal(Enumerable.Range(0, 8), TestObjects.Read("externs").Externs.Select(one => one.Index));
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
