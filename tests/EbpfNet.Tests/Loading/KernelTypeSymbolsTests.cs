@@ -1,6 +1,5 @@
 using EbpfNet.Btf;
 using EbpfNet.Loading;
-using EbpfNet.Objects;
 using EbpfNet.Tests.Objects;
 
 namespace EbpfNet.Tests.Loading;
