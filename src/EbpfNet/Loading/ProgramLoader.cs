@@ -131,7 +131,7 @@ internal sealed unsafe class ProgramLoader(BpfObjectSpec spec, BpfLoadOptions op
 
         string? withoutTypes = btf.Handle is null ? btf.Refusal ?? "the object has none (compile it with -g)" : null;
         BpfRelocationException? poison = log.Instruction is { } slot && slot < program.Instructions.Length ? prepared.ExplainPoison(slot) ?? externs.ExplainPoison(program.Instructions[slot], program.Program.Name, slot) : null;
-        VerifierReport report = VerifierReports.Create(log, program, spec.License, _mapNames, withoutTypes, poison, isCut);
+        VerifierReport report = VerifierReports.Create(log, program, spec.License, _mapNames, withoutTypes, poison, isCut, isTooLong: error == BpfErrno.E2BIG);
         return new BpfVerifierException(program.Program.Name, error, report, poison);
     }
 

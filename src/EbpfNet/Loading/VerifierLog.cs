@@ -9,23 +9,24 @@ namespace EbpfNet.Loading;
 /// </summary>
 internal sealed partial class VerifierLog
 {
-    private static readonly string[] Statistics =
-        ["processed ", "verification time ", "stack depth ", "peak_states ", "insns processed", "max_states_per_insn ", "total_states "];
-
     /// <summary>Lines on how the verifier got there: they stand between an instruction and the complaint about it, or after the complaint.</summary>
     private static readonly string[] Remarks =
     [
         "mark_precise:", "last_idx ", "regs=", "parent ", "propagating", "returning from callee", "to caller at ", "caller:", "callee:", "func#", "Func#", "Validating ",
         "cur state:", "old state:", "Live regs ", "stack=",
+
+        // Said of types that some checks do without.
+        "arg#0 type is not", "Unrecognized arg#", "reg type unsupported for arg#", "arg#0 reference type(", "func '", "Global function ",
     ];
 
-    private VerifierLog(string text, int? instruction, IReadOnlyList<string> complaint, string? sourceText, string? sourceLocation)
+    private VerifierLog(string text, int? instruction, IReadOnlyList<string> complaint, string? sourceText, string? sourceLocation, bool hasEnd)
     {
         Text = text;
         Instruction = instruction;
         Complaint = complaint;
         SourceText = sourceText;
         SourceLocation = sourceLocation;
+        HasEnd = hasEnd;
     }
 
     /// <summary>The whole log.</summary>
@@ -43,27 +44,37 @@ internal sealed partial class VerifierLog
     /// <summary>Its place, as <c>file.c:12</c>, where the kernel tells (6.8 and later).</summary>
     public string? SourceLocation { get; }
 
+    /// <summary>Whether the log has its last lines, those on how much work it was: a log that is cut may lack them.</summary>
+    public bool HasEnd { get; }
+
     public static VerifierLog Parse(string text)
     {
         int? current = null;
         string? sourceText = null;
         string? sourceLocation = null;
+        bool hasEnd = false;
         var complaint = new List<string>();
         foreach (ReadOnlySpan<char> raw in text.AsSpan().EnumerateLines())
         {
             string line = raw.Trim().ToString();
-            if (line.Length == 0 || StartsWithAny(line, Statistics))
+            if (line.Length == 0)
             {
                 continue;
             }
 
-            if (line[0] == ';')
+            hasEnd = Statistics().IsMatch(line);
+            if (hasEnd)
+            {
+                continue;
+            }
+
+            if (line[0] == ';' || line.StartsWith("//", StringComparison.Ordinal))
             {
                 (sourceText, sourceLocation) = ReadSource(line);
             }
-            else if (InstructionLine().Match(line) is { Success: true } instruction)
+            else if (FindInstruction(line) is { } slot)
             {
-                current = ParseSlot(instruction.Groups[1].ValueSpan);
+                current = slot;
                 complaint.Clear(); // It was said about an earlier one, and the verifier went on.
             }
             else if (!IsRemark(line))
@@ -72,7 +83,14 @@ internal sealed partial class VerifierLog
             }
         }
 
-        return new VerifierLog(text, FindNamedInstruction(complaint) ?? current, complaint, sourceText, sourceLocation);
+        return new VerifierLog(text, FindNamedInstruction(complaint) ?? current, complaint, sourceText, sourceLocation, hasEnd);
+    }
+
+    private static int? FindInstruction(string line)
+    {
+        Match match = InstructionLine().Match(line);
+        match = match.Success ? match : DisassembledLine().Match(line);
+        return match.Success ? ParseSlot(match.Groups["slot"].ValueSpan) : null;
     }
 
     /// <summary>Some complaints, those from before the walk above all, name the instruction themselves.</summary>
@@ -82,7 +100,7 @@ internal sealed partial class VerifierLog
         {
             if (NamedInstruction().Match(line) is { Success: true } named)
             {
-                return ParseSlot(named.Groups[1].ValueSpan);
+                return ParseSlot(named.Groups["slot"].ValueSpan);
             }
         }
 
@@ -92,7 +110,7 @@ internal sealed partial class VerifierLog
     /// <summary>"; return data[12]; @ drop.c:42", or without the place on older kernels.</summary>
     private static (string? Text, string? Location) ReadSource(string line)
     {
-        string comment = line[1..].Trim();
+        string comment = line.TrimStart(';', '/').Trim();
         Match place = SourcePlace().Match(comment);
         return place.Success ? (comment[..place.Index].Trim(), place.Groups[1].Value) : (comment, null);
     }
@@ -115,15 +133,24 @@ internal sealed partial class VerifierLog
     private static int? ParseSlot(ReadOnlySpan<char> digits) =>
         int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out int slot) ? slot : null;
 
-    /// <summary>"12: (71) r0 = *(u8 *)(r1 +12)".</summary>
-    [GeneratedRegex(@"^(\d+): ?\([0-9a-f]{2}\)", RegexOptions.CultureInvariant)]
+    /// <summary>"12: (71) r0 = *(u8 *)(r1 +12)": a number and an opcode, whatever stands around them.</summary>
+    [GeneratedRegex(@"^(insn|instruction)?[\s#\[(]*(?<slot>\d+)[\])]?\s*:?\s*[(\[<][0-9a-f]{2}[)\]>]", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture)]
     private static partial Regex InstructionLine();
 
-    /// <summary>"12: R1=ctx() R10=fp0", "R1=ctx() R10=fp0", "from 3 to 5: R0=1", "7: frame1: R1=…".</summary>
-    [GeneratedRegex(@"^((from )?\d+( to \d+)?:? ?(safe|frame\d+|\(?R\d+|$)|(frame\d+:? )?R\d+(_\w+)?=)", RegexOptions.CultureInvariant)]
+    /// <summary>A number and what can only be a disassembled instruction: "12: r0 = *(u8 *)(r1 +12)", "insn 3 | if w1 != 0x0 goto pc+3".</summary>
+    [GeneratedRegex(@"^(insn|instruction)?[\s#\[(]*(?<slot>\d+)[\s\]):|>-]+(([0-9a-f]{2}|[0-9a-f]{16}):?\s+)?([rw]\d+ (s?[-+*/&|^%<>]+)?= |\*\([us]\d+ \*\)\s*\(|if [rw]\d+ |(goto(l|x|_or_nop)?|may_goto) |call (pc[-+]\d|\w+#-?\d)|lock \*\(|exit\s*($|;))", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    private static partial Regex DisassembledLine();
+
+    /// <summary>"12: R1=ctx() R10=fp0", "R1=ctx() R10=fp0", "from 3 to 5: R0=1", "7: frame1: R1=…", "{R1: ctx, R10: fp0}".</summary>
+    [GeneratedRegex(@"^(from \d+ to \d+\s*:?\s*(safe\b|frame\d+|$)|((from \d+ to )?\d+\s*:?\s*)?(frame\d+\s*:?\s*)?[{(\[]?\s*R\d+(_\w+)?\s?[=:]|\d+:?\s*(safe\b|$))", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture)]
     private static partial Regex StateLine();
 
-    [GeneratedRegex(@"(?:unreachable|at|from|back-edge from) insn (\d+)", RegexOptions.CultureInvariant)]
+    /// <summary>"processed 12 insns (limit 1000000) max_states_per_insn 0 …", "verification time 100 usec", "stack depth 16+8"; the complaint "BPF program is too large. Processed …" starts otherwise.</summary>
+    [GeneratedRegex(@"^(stat\w*:?\s*)?(processed |verified \d|verification time|stack depth|insns processed|(peak|total|max)_states|mark_read)", RegexOptions.CultureInvariant)]
+    private static partial Regex Statistics();
+
+    /// <summary>"unreachable insn 5", "infinite loop detected at insn 2", "at instruction #7", "insn_idx=7".</summary>
+    [GeneratedRegex(@"\b(insn|instruction|insn_idx)\s?[#=:]?\s?(?<slot>\d+)\b", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture)]
     private static partial Regex NamedInstruction();
 
     [GeneratedRegex(@"@ (\S+:\d+)$", RegexOptions.CultureInvariant)]

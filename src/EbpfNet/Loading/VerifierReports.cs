@@ -15,19 +15,20 @@ internal static class VerifierReports
     /// <param name="withoutTypes">Why the program was loaded without BTF, if it was.</param>
     /// <param name="poison">Why the refused instruction was made one that every kernel refuses, if it was.</param>
     /// <param name="isCut">Whether the log is not whole.</param>
-    public static VerifierReport Create(VerifierLog log, LinkedProgram program, string license, IReadOnlyList<string> maps, string? withoutTypes, BpfRelocationException? poison, bool isCut)
+    /// <param name="isTooLong">Whether the kernel has given up, which it says in the log as well, if that has room.</param>
+    public static VerifierReport Create(VerifierLog log, LinkedProgram program, string license, IReadOnlyList<string> maps, string? withoutTypes, BpfRelocationException? poison, bool isCut, bool isTooLong)
     {
         int? slot = log.Instruction < program.Instructions.Length ? log.Instruction : null;
         LinkedLineInfo? line = slot is { } at ? FindLine(program, at) : null;
         string? source = line?.Line.Text is { Length: > 0 } text ? text : log.SourceText;
-        string? location = line is { } known ? string.Create(CultureInfo.InvariantCulture, $"{known.Line.FileName}:{known.Line.Line}") : log.SourceLocation;
+        string? location = Locate(line) ?? log.SourceLocation;
         return new VerifierReport(
             log.Text,
             slot,
             slot is { } refused ? Disassemble(program, refused) : null,
             source,
             source is null ? null : location,
-            poison is not null ? Describe(poison, isCall: slot is { } call && ExternTable.IsPoisoned(program.Instructions[call])) : Diagnose(log, program, slot, license, maps, withoutTypes, isCut));
+            poison is not null ? Describe(poison, isCall: slot is { } call && ExternTable.IsPoisoned(program.Instructions[call])) : isCut && isTooLong && !log.HasEnd ? VerifierComplaints.TooComplexSentence : Diagnose(log, program, slot, license, maps, withoutTypes, isCut));
     }
 
     private static string? Diagnose(VerifierLog log, LinkedProgram program, int? slot, string license, IReadOnlyList<string> maps, string? withoutTypes, bool isCut)
@@ -38,11 +39,13 @@ internal static class VerifierReports
         }
 
         bool isExit = slot is { } refused && program.Instructions[refused].IsExit;
-        string? sentence = VerifierComplaints.Explain(log.Complaint, new RefusedProgram(program.Program.Type.CName(), license, isExit));
+        string? sentence = VerifierComplaints.Explain(log.Complaint, new RefusedProgram(program.Program.Type.CName(), license, isExit, instruction => Locate(FindLine(program, instruction))));
         if (isCut)
         {
             // Before Linux 6.4 what fits is the start, so that its last words are not the complaint.
-            sentence = "the log does not fit into LogBufferLimit, raise it" + (sentence is null ? "" : $"; the last that fits: {sentence}");
+            sentence = sentence is null ? "the log does not fit into LogBufferLimit, raise it"
+                : log.HasEnd ? $"{sentence} (the start of the log does not fit into LogBufferLimit)"
+                : $"the log does not fit into LogBufferLimit, raise it; the last that fits: {sentence}";
         }
 
         return withoutTypes is not null && sentence is not null && log.Complaint.Any(said => said.Contains("btf", StringComparison.OrdinalIgnoreCase))
@@ -66,6 +69,8 @@ internal static class VerifierReports
         int index = instruction.IsHelperCall ? instruction.Immediate - ProgramPatcher.MissingMap : -1;
         return index >= 0 && index < maps.Count ? maps[index] : null;
     }
+
+    private static string? Locate(LinkedLineInfo? line) => line is { } known ? string.Create(CultureInfo.InvariantCulture, $"{known.Line.FileName}:{known.Line.Line}") : null;
 
     /// <summary>The last record at or before an instruction. Every function starts with one, so that none is of another function.</summary>
     private static LinkedLineInfo? FindLine(LinkedProgram program, int slot)

@@ -30,6 +30,39 @@ public sealed class VerifierRefusalTests : KernelTest
         Assert.Contains(refused.Report.Diagnosis!, refused.Message, StringComparison.Ordinal);
     }
 
+    [SkippableTheory]
+    [InlineData("rejected_more", "map_index_without_limit", "register r7 is used as an offset or a size and has no proven upper limit")]
+    [InlineData("rejected_more", "map_index_below_zero", "which may be negative, is added to a pointer to a map value")]
+    [InlineData("rejected_more", "packet_index_without_limit", "is added to a pointer to the packet")]
+    [InlineData("rejected_more", "size_without_limit", "used as a size")]
+    [InlineData("rejected_more", "no_return_value", "without a return value")]
+    [InlineData("rejected_more", "wrong_return_value", "the program returns 2, and this hook allows only 0 to 1")]
+    [InlineData("rejected_more", "too_many_instructions", "too complex")]
+    [InlineData("rejected_more", "too_many_jumps", "too complex")]
+    [InlineData("rejected_more", "unknown_helper", "this kernel does not have helper number 4711")]
+    [InlineData("rejected_more", "helper_of_another_kind", "bpf_skb_load_bytes cannot be called from a program of type BPF_PROG_TYPE_XDP")]
+    [InlineData("rejected_more", "unreleased_socket", "what instruction 9 (./tests/bpf/rejected_more.bpf.c:")]
+    [InlineData("rejected_more", "unreleased_record", "what instruction 5 (./tests/bpf/rejected_more.bpf.c:")]
+    [InlineData("rejected_more", "stack_too_large", "the stack is 512 bytes")]
+    [InlineData("rejected_more", "stack_too_large_together", "on a call chain together use 608 bytes of stack", false)]
+    [InlineData("rejected_more", "unreachable_instruction", "no path leads")]
+    [InlineData("rejected_more", "possibly_null_argument", "register r3 may be NULL")]
+    [InlineData("rejected_more", "writes_to_constant", "read-only for programs")]
+    [InlineData("rejected_more", "lock_left_locked", "bpf_spin_lock is not left on every path")]
+    [InlineData("rejected_more", "pointer_times_two", "register r1 is a pointer")]
+    [InlineData("rejected_kfuncs", "of_another_kind", "the kernel function bpf_sock_destroy cannot be called")]
+    [InlineData("rejected_kfuncs", "not_bound", "set the program's Device", false)]
+    [InlineData("rejected_kfuncs", "wrong_argument", "struct task_struct")]
+    [InlineData("rejected_kfuncs", "unreleased_task", "what instruction 1 (./tests/bpf/rejected_kfuncs.bpf.c:")]
+    public void Every_other_mistake_is_explained_as_well(string name, string program, string diagnosis, bool hasPlace = true)
+    {
+        BpfVerifierException refused = Assert.Throws<BpfVerifierException>(() => BpfObject.Load(TestObjects.ReadOnly(name, program)));
+
+        Assert.Contains(diagnosis, refused.Report.Diagnosis, StringComparison.Ordinal);
+        Assert.Equal(hasPlace, refused.Report.Instruction is not null);
+        Assert.Equal(hasPlace, refused.Report.SourceLine?.Contains("blame", StringComparison.Ordinal) ?? false);
+    }
+
     [SkippableFact]
     public void The_refused_instruction_is_shown_as_text()
     {
