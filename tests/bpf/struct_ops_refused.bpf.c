@@ -43,14 +43,14 @@ struct task_struct {
 	int pid;
 };
 
-SEC("struct_ops")
+SEC("?struct_ops")
 __u32 two(__u64 *arguments)
 {
 	return 2;
 }
 
 /* In no map. */
-SEC("struct_ops")
+SEC("?struct_ops")
 __u32 unused(__u64 *arguments)
 {
 	return 3;
