@@ -5,14 +5,11 @@ using EbpfNet.Kernel;
 namespace EbpfNet.Loading;
 
 /// <summary>
-/// Where an object's global variables are in its arena: at the end, in whole pages, as libbpf has them since 1.7, or, in large arenas, as far back as programs can say.
-/// At the start, the first would be taken for NULL where the lower half of the arena's address is zero.
+/// Where an object's global variables are in its arena, as libbpf has them since 1.7: at the end, in whole pages, on kernels that let programs name every byte of it (7.0); else at the
+/// start, where a pointer to the first is taken for NULL if the lower half of the arena's address is zero.
 /// </summary>
 internal static unsafe class ArenaGlobals
 {
-    /// <summary>Kernels before 7.0 let no instruction name what is further from the start (<c>BPF_MAX_VAR_OFF</c>).</summary>
-    private const long Reach = 1 << 29;
-
     public static bool IsArena(BpfMapSpec map) => map.Type == BpfMapType.Arena;
 
     /// <summary>The distance of the variables' section from the start of the arena, in bytes.</summary>
@@ -22,7 +19,7 @@ internal static unsafe class ArenaGlobals
         long page = (long)MemoryMapping.PageSize;
         long pages = (map.InitialValue.Length + page - 1) / page;
         return pages <= map.MaxEntries
-            ? Math.Min(map.MaxEntries * page, Reach) - (pages * page)
+            ? ArenaProbes.FullReach.IsPresent ? (map.MaxEntries - pages) * page : 0
             : throw new BpfNotSupportedException(
                 string.Create(CultureInfo.InvariantCulture, $"An arena of {map.MaxEntries} pages for {map.InitialValue.Length} bytes of global variables"),
                 $"they need {pages} pages of {page} bytes; give map '{map.Name}' more with MaxEntries");

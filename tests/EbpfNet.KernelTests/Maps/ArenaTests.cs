@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using EbpfNet.Kernel;
 
 namespace EbpfNet.KernelTests.Maps;
 
@@ -90,9 +91,17 @@ public sealed class ArenaTests : KernelTest
     }
 
     [SkippableFact]
-    public void Global_variables_are_at_the_end_whatever_the_size()
+    public void Global_variables_are_where_libbpf_has_them_whatever_the_size()
     {
         BpfObjectSpec spec = TestObjects.Read("arena");
+        using (BpfObject loaded = BpfObject.Load(spec))
+        {
+            using BpfMapped<ulong> step = loaded.GetVariable<ulong>("step").Map();
+            using BpfArenaMemory memory = loaded.GetArena("arena").MapMemory();
+            int firstPage = ArenaProbes.FullReach.IsPresent ? 64 - 3 : 0;
+            Assert.Equal(loaded.GetArena("arena").Start + (firstPage * Environment.SystemPageSize), memory.PointerTo(ref step.Value));
+        }
+
         spec.Maps["arena"].MaxEntries = 3;
         using (BpfObject loaded = BpfObject.Load(spec))
         {
