@@ -52,10 +52,16 @@ internal static unsafe class KernelProbes
         return Compare(() => TryCode(BpfProgramType.Tracepoint, code), () => TryCode(BpfProgramType.Tracepoint, [ReturnZero, Exit]));
     });
 
+    /// <summary>There are helpers of their own for reading the kernel's memory and user space's (Linux 5.5).</summary>
+    public static readonly FeatureProbe ProbeReadKernel = new(() => Compare(() => TryRead(BpfHelper.ProbeReadKernel), () => TryRead(BpfHelper.ProbeRead)));
+
+    /// <summary>Programs reach the value of an array directly, which global data needs (Linux 5.2).</summary>
+    public static readonly FeatureProbe GlobalData = new(TryGlobalData);
+
     private delegate void Change(ref ProgramLoadAttribute program);
 
     /// <summary>A refusal counts only when the same request without the feature is accepted.</summary>
-    private static FeatureAnswer Compare(Func<BpfErrno> with, Func<BpfErrno> without) =>
+    internal static FeatureAnswer Compare(Func<BpfErrno> with, Func<BpfErrno> without) =>
         with() == BpfErrno.None ? FeatureAnswer.Yes
         : without() == BpfErrno.None ? FeatureAnswer.No
         : FeatureAnswer.Inconclusive;
@@ -63,7 +69,7 @@ internal static unsafe class KernelProbes
     private static BpfErrno TryProgram(Change change)
     {
         ulong* code = stackalloc ulong[] { ReturnZero, Exit };
-        byte* license = stackalloc byte[] { 0 };
+        byte* license = stackalloc byte[] { (byte)'G', (byte)'P', (byte)'L', 0 };
         var program = new ProgramLoadAttribute { ProgType = BpfProgramType.SocketFilter, Insns = code, InsnCnt = 2, License = license };
         change(ref program);
         BpfErrno error = BpfSyscall.InvokeForHandle(BpfCommand.ProgLoad, &program, out BpfHandle? handle);
@@ -82,6 +88,37 @@ internal static unsafe class KernelProbes
                 program.Insns = pinned;
                 program.InsnCnt = (uint)code.Length;
             });
+        }
+    }
+
+    /// <summary>Reads 8 bytes from address 0 onto the stack.</summary>
+    private static BpfErrno TryRead(BpfHelper helper) => TryCode(BpfProgramType.Tracepoint,
+    [
+        0x00000000_0000a1bf, // r1 = r10
+        0xfffffff8_00000107, // r1 += -8
+        0x00000008_000002b7, // r2 = 8
+        0x00000000_000003b7, // r3 = 0
+        CallHelper | ((ulong)helper << 32),
+        ReturnZero,
+        Exit,
+    ]);
+
+    private static FeatureAnswer TryGlobalData()
+    {
+        const ulong LoadMapValue = 0x00000000_00002118; // r1 = value of the map whose descriptor goes into the upper half
+        const ulong StoreZero = 0x00000000_0000017a; // *(u64 *)(r1 + 0) = 0
+        var map = new MapCreateAttribute { MapType = BpfMapType.Array, KeySize = 4, ValueSize = 32, MaxEntries = 1 };
+        _ = BpfSyscall.InvokeForHandle(BpfCommand.MapCreate, &map, out BpfHandle? handle);
+        if (handle is null)
+        {
+            return FeatureAnswer.Inconclusive;
+        }
+
+        using (handle)
+        {
+            using BpfHandle.Lease fd = handle.Acquire();
+            ulong[] code = [LoadMapValue | ((ulong)(uint)fd.Fd << 32), 0, StoreZero, ReturnZero, Exit];
+            return Compare(() => TryCode(BpfProgramType.SocketFilter, code), () => TryCode(BpfProgramType.SocketFilter, [ReturnZero, Exit]));
         }
     }
 

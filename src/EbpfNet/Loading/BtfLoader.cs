@@ -1,4 +1,5 @@
 using EbpfNet.Abi;
+using EbpfNet.Btf;
 using EbpfNet.Kernel;
 
 namespace EbpfNet.Loading;
@@ -25,8 +26,17 @@ internal static unsafe class BtfLoader
             return new LoadedBtf(null, "this kernel takes no BTF at all");
         }
 
+        BtfFeatures leftOut = BtfProbes.FindKnownMissing();
+        ReadOnlyMemory<byte> original = btf;
+        btf = leftOut == BtfFeatures.None ? btf : BtfSanitizer.Sanitize(BtfSpec.Parse(original), leftOut);
         var silent = default(KernelLogBuffer);
         BpfErrno error = Invoke(btf, token, ref silent, out BpfHandle? handle);
+        if (error == BpfErrno.EINVAL && FindMore(original, leftOut) is { } sanitized)
+        {
+            btf = sanitized;
+            error = Invoke(btf, token, ref silent, out handle);
+        }
+
         if (error == BpfErrno.None)
         {
             return new LoadedBtf(handle, null);
@@ -48,6 +58,14 @@ internal static unsafe class BtfLoader
         string reason = Describe(again == BpfErrno.ENOSPC ? error : again, log);
         EbpfNetEventSource.Log.BtfRefused(objectName, reason, log);
         return new LoadedBtf(null, reason);
+    }
+
+    /// <summary>The types without what this kernel is found not to take; <see langword="null"/> when that is no more than was left out already.</summary>
+    private static byte[]? FindMore(ReadOnlyMemory<byte> btf, BtfFeatures leftOut)
+    {
+        BtfSpec spec = BtfSpec.Parse(btf);
+        BtfFeatures missing = BtfProbes.FindMissing(BtfSanitizer.FindUsed(spec));
+        return (missing & ~leftOut) == BtfFeatures.None ? null : BtfSanitizer.Sanitize(spec, missing | leftOut);
     }
 
     private static string Describe(BpfErrno error, string log)

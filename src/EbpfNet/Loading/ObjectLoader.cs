@@ -37,7 +37,7 @@ internal static class ObjectLoader
         {
             if (map.AutoCreate)
             {
-                maps.Make(map);
+                Make(maps, map);
             }
         }
 
@@ -53,6 +53,18 @@ internal static class ObjectLoader
         scope.Complete();
         GC.KeepAlive(kernel); // Its types are read in place, some of them where the garbage collector does not see it.
         return new LoadedObject(maps.Maps, loaded, choices, structOps.MakeViews(maps.Maps, loaded));
+    }
+
+    private static void Make(MapCreator maps, BpfMapSpec map)
+    {
+        try
+        {
+            maps.Make(map);
+        }
+        catch (BpfSyscallException) when (map.IsDataSection && KernelProbes.GlobalData.IsMissing)
+        {
+            // Programs that do not use it load all the same; compilers put texts there that nobody reads.
+        }
     }
 
     private static void RequireByteOrder(BpfObjectSpec spec)

@@ -23,6 +23,7 @@ internal sealed unsafe class ProgramLoader(BpfObjectSpec spec, BpfLoadOptions op
         using BpfHandle? module = prepared.Target is { Module: { } name } ? KernelModuleTypes.Open(name) : null;
         ProgramPatcher.Patch(
             program, map => maps.TryGetValue(map, out BpfMap? made) ? held.Hold(made.Handle) : null, map => Array.IndexOf(_mapNames, map.Name), externs, name => held.Hold(externs.TypesOf(name)));
+        HelperFallbacks.Apply(program.Instructions);
         ProgramRequest request = MakeRequest(prepared, program, _license, btf.Handle, module, held);
         options.OnLoadingProgram?.Invoke(program.Program, program.Instructions);
         BpfHandle handle = Load(prepared, request, out string? log);

@@ -1,11 +1,18 @@
 using EbpfNet.Abi;
+using EbpfNet.Btf;
 using EbpfNet.Kernel;
+using EbpfNet.Loading;
 
 namespace EbpfNet.KernelTests.Loading;
 
 /// <summary>What is left out for kernels that do not know it, forced here by the probes' answers.</summary>
 public sealed class OldKernelTests : KernelTest
 {
+    private static readonly FeatureProbe[] AllTypes =
+    [
+        BtfProbes.Functions, BtfProbes.DataSections, BtfProbes.GlobalFunctions, BtfProbes.Floats, BtfProbes.DeclTags, BtfProbes.TypeTags, BtfProbes.Enum64, BtfProbes.OptionalSections, BtfProbes.Attributes,
+    ];
+
     [SkippableFact]
     public void Every_probe_finds_its_feature_on_a_kernel_of_today()
     {
@@ -14,6 +21,94 @@ public sealed class OldKernelTests : KernelTest
         Assert.Equal(FeatureAnswer.Yes, KernelProbes.FunctionInfo.Answer);
         Assert.Equal(FeatureAnswer.Yes, KernelProbes.MmapableArrays.Answer);
         Assert.Equal(FeatureAnswer.Yes, KernelProbes.ExpectedAttachType.Answer);
+        Assert.Equal(FeatureAnswer.Yes, KernelProbes.ProbeReadKernel.Answer);
+        Assert.Equal(FeatureAnswer.Yes, KernelProbes.GlobalData.Answer);
+        Assert.Equal(FeatureAnswer.Yes, KernelProbes.AttachCookies.Answer);
+        Version running = Environment.OSVersion.Version;
+        Assert.Equal(
+            (running < new Version(6, 9) ? BtfFeatures.OptionalSections : BtfFeatures.None) | (running < new Version(6, 15) ? BtfFeatures.Attributes : BtfFeatures.None),
+            BtfProbes.FindMissing(BtfFeatures.All));
+    }
+
+    public static TheoryData<string> Objects =>
+        [.. Directory.GetFiles(TestObjects.Folder, "*.bpf.o").Select(path => Path.GetFileName(path)[..^".bpf.o".Length])
+            .Where(name => !name.StartsWith("without_btf", StringComparison.Ordinal) && !name.StartsWith("legacy", StringComparison.Ordinal) && name is not "endian_big").Order(StringComparer.Ordinal)];
+
+    [SkippableTheory]
+    [MemberData(nameof(Objects))]
+    public void The_kernel_takes_the_types_of_every_object_whatever_is_left_out_of_them(string name)
+    {
+        byte[]? types = ObjectBtf.Encode(TestObjects.Read(name));
+        Assert.NotNull(types);
+        foreach (FeatureProbe[] missing in (IEnumerable<FeatureProbe[]>)[.. AllTypes.Select(probe => (FeatureProbe[])[probe]), AllTypes])
+        {
+            FeatureProbe.Scope[] old = [.. missing.Select(probe => probe.Override(false))];
+
+            using LoadedBtf loaded = BtfLoader.Load(types, name, KernelLog.DefaultLimit);
+
+            Assert.True(loaded.Handle is not null, $"{loaded.Refusal}, without {BtfProbes.FindKnownMissing()}");
+            Assert.Equal(BtfFeatures.None, BtfSanitizer.FindUsed(ReadBack(loaded.Handle)) & BtfProbes.FindKnownMissing());
+            Array.ForEach(old, scope => scope.Dispose());
+        }
+    }
+
+    [SkippableFact]
+    public void Global_functions_are_verified_with_their_callers_where_the_kernel_cannot_do_it_alone()
+    {
+        using (Loaded today = Load("subprograms"))
+        {
+            Assert.True(BtfSanitizer.FindUsed(TypesOf(today, "mixes_static_and_global")).HasFlag(BtfFeatures.GlobalFunctions));
+        }
+
+        using FeatureProbe.Scope old = BtfProbes.GlobalFunctions.Override(false);
+        using Loaded loaded = Load("subprograms");
+
+        Assert.False(BtfSanitizer.FindUsed(TypesOf(loaded, "mixes_static_and_global")).HasFlag(BtfFeatures.GlobalFunctions));
+        Assert.Equal(39u, loaded.Object.Programs["mixes_static_and_global"].TestRun(new BpfTestRun(new byte[64])).ReturnValue);
+    }
+
+    [SkippableFact]
+    public void Global_data_works_with_types_that_have_no_sections()
+    {
+        using FeatureProbe.Scope old = BtfProbes.DataSections.Override(false);
+
+        using Loaded loaded = Load("globals");
+
+        Assert.NotEqual(0u, loaded.InfoOf("return_ro_u32").BtfId);
+        Assert.Equal(320000u, loaded.Object.Programs["return_ro_u32"].TestRun(new BpfTestRun(new byte[64])).ReturnValue);
+        Assert.Equal(320000u, loaded.Object.GetVariable<uint>("ro_u32").Value);
+    }
+
+    [SkippableFact]
+    public void Memory_is_read_with_the_older_helper_where_the_kernel_has_just_that()
+    {
+        using FeatureProbe.Scope old = KernelProbes.ProbeReadKernel.Override(false);
+        var helpers = new List<int>();
+        var options = new BpfLoadOptions { OnLoadingProgram = (_, code) => helpers.AddRange(code.ToArray().Where(one => one.IsHelperCall).Select(one => one.Immediate)) };
+
+        using BpfObject loaded = BpfObject.Load(TestObjects.ReadOnly("core_kernel", "ask"), options);
+
+        Assert.Contains((int)BpfHelper.ProbeRead, helpers);
+        Assert.DoesNotContain((int)BpfHelper.ProbeReadKernel, helpers);
+    }
+
+    [SkippableFact]
+    public void Sections_that_the_kernel_cannot_hold_are_a_matter_of_the_programs_that_use_them()
+    {
+        using FeatureProbe.Scope old = KernelProbes.GlobalData.Override(false);
+        BpfObjectSpec spec = TestObjects.ReadOnly("globals", "return_ro_u32");
+        spec.Maps[".rodata"].Flags |= (BpfMapFlags)(1u << 31); // As kernels before 5.2 say of the flag that it is read-only for programs.
+
+        BpfVerifierException refused = Assert.Throws<BpfVerifierException>(() => BpfObject.Load(spec));
+
+        Assert.Contains("'.rodata', which was not created", refused.Report.Diagnosis, StringComparison.Ordinal);
+        foreach (BpfProgramSpec program in spec.Programs)
+        {
+            program.AutoLoad = false;
+        }
+
+        using BpfObject without = BpfObject.Load(spec);
+        Assert.DoesNotContain(".rodata", without.Maps.Names);
     }
 
     [SkippableFact]
@@ -148,6 +243,27 @@ public sealed class OldKernelTests : KernelTest
 
         Assert.Equal(loaded.Maps["inner"].Id, MapValues.ReadId(loaded.Maps["outer"], 2));
         Assert.Equal(loaded.Programs["verdict_drop"].Id, MapValues.ReadId(loaded.Maps["calls"], 3));
+    }
+
+    private static BtfSpec TypesOf(Loaded loaded, string program)
+    {
+        using BpfHandle types = KernelObjects.OpenById(BpfCommand.BtfGetFdById, loaded.InfoOf(program).BtfId, "types");
+        return ReadBack(types);
+    }
+
+    /// <summary>What the kernel has of types that it was given.</summary>
+    private static unsafe BtfSpec ReadBack(BpfHandle types)
+    {
+        var info = default(BtfInfoData);
+        Assert.Equal(BpfErrno.None, KernelObjects.TryGetInfo(types, ref info));
+        byte[] bytes = new byte[info.BtfSize];
+        fixed (byte* data = bytes)
+        {
+            info = new BtfInfoData { Btf = data, BtfSize = (uint)bytes.Length };
+            Assert.Equal(BpfErrno.None, KernelObjects.TryGetInfo(types, ref info));
+        }
+
+        return BtfSpec.Parse(bytes);
     }
 
     private static Loaded Load(string name) => new(BpfObject.Load(TestObjects.Read(name)));
