@@ -10,7 +10,7 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 repository=$(cd "$here/../.." && pwd)
 cache=${EBPFNET_COMPAT_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/ebpfnet-compat}
-filter='*' limit=0 timeout=60 clang=clang-19 cpu=v3 folders=()
+filter='*' limit=0 timeout=120 clang=clang-19 cpu=v3 folders=()
 usage() { sed -n '2,3s/^# *//p' "$0" >&2; exit 2; }
 while [ $# -gt 0 ]; do
   [ $# -gt 1 ] || usage

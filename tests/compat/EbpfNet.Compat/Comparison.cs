@@ -49,12 +49,15 @@ internal sealed class Comparison
         Objects++;
         Opened = Advance(Opened, theirs.Open, ours.Open);
         Compare(name, "open", theirs.Open, ours.Open, ours.Error);
+        LoadedWhole = Advance(LoadedWhole, theirs.LoadAll, ours.LoadAll);
         if (theirs.Open != ObjectLine.Ok)
         {
+            int ok = ours.LoadEach.Values.Count(verdict => verdict == ObjectLine.Ok);
+            Programs += ours.LoadEach.Count;
+            Loaded = (Loaded.Theirs, Loaded.Ours + ok);
             return;
         }
 
-        LoadedWhole = Advance(LoadedWhole, theirs.LoadAll, ours.LoadAll);
         Compare(name, "load all", theirs.LoadAll, ours.LoadAll, ours.Error);
         foreach ((string program, string verdict) in theirs.LoadEach)
         {
