@@ -5,6 +5,7 @@
  * object: legacy_maps_longer.bpf.o -DLONGER
  * object: legacy_maps_unknown.bpf.o -DLONGER -DUNKNOWN=7
  * object: legacy_maps_static.bpf.o -DSTORAGE=static
+ * object: legacy_maps_sections.bpf.o -DSECTION=maps/second
  */
 #include "ebpfnet_bpf.h"
 #include "ebpfnet_helpers.h"
@@ -12,9 +13,15 @@
 #ifndef UNKNOWN
 #define UNKNOWN 0
 #endif
+#ifndef SECTION
+#define SECTION maps
+#endif
 #ifndef STORAGE
 #define STORAGE
 #endif
+
+#define AS_TEXT(name) #name
+#define TEXT(name) AS_TEXT(name)
 
 /* Loaders added members of their own behind these. */
 struct bpf_map_def {
@@ -32,7 +39,7 @@ struct bpf_map_def first SEC("maps") = {
 	.map_flags = BPF_F_NO_PREALLOC,
 };
 
-STORAGE struct bpf_map_def second SEC("maps") = {
+STORAGE struct bpf_map_def second SEC(TEXT(SECTION)) = {
 	.type = BPF_MAP_TYPE_ARRAY,
 	.key_size = 4,
 	.value_size = 2,

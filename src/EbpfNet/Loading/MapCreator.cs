@@ -82,8 +82,24 @@ internal sealed unsafe class MapCreator(BpfObjectSpec spec, BpfLoadOptions optio
         Require(MapElements.Update(outer.Handle, &key, &value, 0), BpfCommand.MapUpdateElem, $"put '{name}' into {outer} at index {index}");
     }
 
+    private static void RequireUnderstood(BpfMapSpec map)
+    {
+        if (map.UnknownMembers.Span.ContainsAnyExcept((byte)0))
+        {
+            throw new BpfNotSupportedException(
+                $"Creating {map}",
+                $"its definition goes on behind map_flags with values that are not zero and whose meaning is not known; define the map in section .maps, or set {nameof(BpfMapSpec.UnknownMembers)} to default if they do not matter");
+        }
+
+        if (map.Iproute2 is { Pinning: < BpfIproute2Pinning.None or > BpfIproute2Pinning.Global } definition)
+        {
+            throw new BpfNotSupportedException($"Creating {map}", $"iproute2 would pin it in a folder of its configuration (number {(uint)definition.Pinning}); set {nameof(BpfMapSpec.PinPath)}, and {nameof(BpfMapSpec.Iproute2)} to null");
+        }
+    }
+
     private BpfMap Create(BpfMapSpec map, MapCreateAttribute attribute, BpfHandle? valueTypes = null)
     {
+        RequireUnderstood(map);
         using var held = new BpfHandleSet();
         using BpfMap? inner = map.InnerMap is null ? null : Create(map.InnerMap, MapDefaults.Complete(map.InnerMap));
         attribute.InnerMapFd = inner is null ? 0 : held.Hold(inner.Handle);

@@ -8,11 +8,12 @@ namespace EbpfNet.Loading;
 internal static class MapPinning
 {
     private const string DefaultFolder = "/sys/fs/bpf";
+    private const string Iproute2Folder = "/sys/fs/bpf/tc/globals";
 
     /// <summary>Where a map is pinned; <see langword="null"/> when it is not.</summary>
     public static string? FindPath(BpfMapSpec map, BpfLoadOptions options) =>
-        map.PinPath ?? (map.Pinning == BpfMapPinning.ByName
-            ? Path.Combine(options.PinDirectory ?? DefaultFolder, map.Name.Replace('.', '_')) // The BPF file system takes no '.' in names.
+        map.PinPath ?? (map.Pinning == BpfMapPinning.ByName || map.Iproute2 is { Pinning: BpfIproute2Pinning.Global }
+            ? Path.Combine(options.PinDirectory ?? (map.Pinning == BpfMapPinning.ByName ? DefaultFolder : Iproute2Folder), map.Name.Replace('.', '_')) // The BPF file system takes no '.' in names.
             : null);
 
     /// <summary>Opens the map that is pinned at a path, if there is one.</summary>

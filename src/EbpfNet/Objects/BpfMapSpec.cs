@@ -85,6 +85,15 @@ public sealed class BpfMapSpec
     /// <summary>Where to pin the map, or <see langword="null"/> to leave that to <see cref="Pinning"/>.</summary>
     public string? PinPath { get; set; }
 
+    /// <summary>What a definition in iproute2's form says besides; <see langword="null"/> for others.</summary>
+    public BpfIproute2Map? Iproute2 { get; set; }
+
+    /// <summary>
+    /// What a definition from before BTF (<c>struct bpf_map_def</c>) has behind <c>map_flags</c>, where loaders had members of their own. Unless these bytes are all zero, the map
+    /// is not created: set what they mean by the other properties, and this to <see langword="default"/>.
+    /// </summary>
+    public ReadOnlyMemory<byte> UnknownMembers { get; set; }
+
     /// <summary>For a map of maps, what the maps in it look like.</summary>
     public BpfMapSpec? InnerMap { get; set; }
 

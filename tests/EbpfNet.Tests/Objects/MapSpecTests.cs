@@ -74,6 +74,7 @@ public class MapSpecTests
     [Theory]
     [InlineData("legacy_maps")]
     [InlineData("legacy_maps_longer")]
+    [InlineData("legacy_maps_sections")]
     public void Maps_from_before_btf_are_read(string name)
     {
         BpfObjectSpec spec = TestObjects.Read(name);
@@ -84,15 +85,35 @@ public class MapSpecTests
         Assert.Equal(["second", "first"], spec.Link("uses_both").Relocations.Select(r => ((EbpfNet.Objects.MapReference)r).Map.Name));
     }
 
-    [Theory]
-    [InlineData("legacy_maps_unknown", "'second': the definition goes on beyond map_flags")]
-    [InlineData("legacy_maps_static", "'second': maps must be global")]
-    public void Maps_from_before_btf_that_nobody_understands_are_refused(string name, string problem)
+    [Fact]
+    public void Static_maps_from_before_btf_are_refused()
     {
-        BpfObjectFormatException e = Assert.Throws<BpfObjectFormatException>(() => TestObjects.Read(name));
+        BpfObjectFormatException e = Assert.Throws<BpfObjectFormatException>(() => TestObjects.Read("legacy_maps_static"));
 
         Assert.Equal("maps", e.Section);
-        Assert.Contains(problem, e.Message, StringComparison.Ordinal);
+        Assert.Contains("'second': maps must be global", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_a_definition_from_before_btf_has_behind_its_flags_is_kept()
+    {
+        Assert.Equal([7, 0, 0, 0], TestObjects.Read("legacy_maps_unknown").Maps["second"].UnknownMembers.ToArray());
+        Assert.Equal([0, 0, 0, 0], TestObjects.Read("legacy_maps_longer").Maps["second"].UnknownMembers.ToArray());
+        Assert.True(TestObjects.Read("legacy_maps").Maps["second"].UnknownMembers.IsEmpty);
+    }
+
+    [Fact]
+    public void Maps_in_the_form_of_iproute2_say_where_they_are_pinned_and_what_is_in_them()
+    {
+        BpfObjectSpec spec = TestObjects.Read("iproute2_maps");
+
+        Assert.Equal(new BpfIproute2Map(1, BpfIproute2Pinning.Global, 0, -1), spec.Maps["shared"].Iproute2);
+        Assert.Equal(2, (int)spec.Maps["shared"].Iproute2!.Pinning);
+        Assert.Equal((BpfMapType.Hash, 8, 16u, BpfMapFlags.NoPrealloc), (spec.Maps["shared"].Type, spec.Maps["shared"].ValueSize, spec.Maps["shared"].MaxEntries, spec.Maps["shared"].Flags));
+        Assert.Equal(BpfIproute2Pinning.Object, spec.Maps["inner"].Iproute2!.Pinning);
+        Assert.Same(spec.Maps["inner"], spec.Maps["outer"].InnerMap);
+        Assert.Equal((3u, "inner"), (spec.Maps["outer"].Slots.Single().Index, spec.Maps["outer"].Slots.Single().Map!.Name));
+        Assert.All(spec.Maps, map => Assert.True(map.UnknownMembers.IsEmpty));
     }
 
     [Fact]
