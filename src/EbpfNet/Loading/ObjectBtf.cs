@@ -12,7 +12,9 @@ internal static class ObjectBtf
     private const uint ExternSize = 4;
 
     /// <summary>The bytes for <c>BPF_BTF_LOAD</c>; <see langword="null"/> when the object has no BTF.</summary>
-    public static byte[]? Encode(BpfObjectSpec spec)
+    /// <param name="spec">The object.</param>
+    /// <param name="programs">Its linked programs, which may have to refer to other types on this kernel.</param>
+    public static byte[]? Encode(BpfObjectSpec spec, IReadOnlyList<LinkedProgram>? programs = null)
     {
         if (spec.Btf is not { } btf)
         {
@@ -41,6 +43,7 @@ internal static class ObjectBtf
             PlaceExterns(spec, btf, builder);
         }
 
+        ContextArguments.Rewrite(btf, programs ?? [], builder);
         return builder.ToArray();
     }
 

@@ -31,7 +31,7 @@ internal static class ObjectLoader
 
         using var scope = new LoadScope();
         using BpfHandle? token = LoadToken.Open(options);
-        using LoadedBtf btf = ObjectBtf.Encode(spec) is { } encoded ? BtfLoader.Load(encoded, spec.Name, options.LogBufferLimit, token) : default;
+        using LoadedBtf btf = ObjectBtf.Encode(spec, [.. programs.Concat(chooser.Ready).Select(program => program.Linked)]) is { } encoded ? BtfLoader.Load(encoded, spec.Name, options.LogBufferLimit, token) : default;
         var maps = new MapCreator(spec, options, btf, structOps, scope, externs.InitialValueOf, token);
         foreach (BpfMapSpec map in spec.Maps)
         {

@@ -26,7 +26,7 @@ internal sealed class LinkedProgram
     public required ImmutableArray<BpfRelocation> Relocations { get; init; }
 
     /// <summary>Which function starts where; empty when that is not known of every function, because the kernel wants all or none.</summary>
-    public required ImmutableArray<LinkedFuncInfo> FuncInfos { get; init; }
+    public required ImmutableArray<LinkedFuncInfo> FuncInfos { get; set; }
 
     /// <summary>Source lines in order of slots; empty when a function has none for its first instruction, because the kernel refuses that.</summary>
     public required ImmutableArray<LinkedLineInfo> LineInfos { get; init; }
