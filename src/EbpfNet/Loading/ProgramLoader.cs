@@ -24,6 +24,12 @@ internal sealed unsafe class ProgramLoader(BpfObjectSpec spec, BpfLoadOptions op
         ProgramPatcher.Patch(
             program, map => maps.TryGetValue(map, out BpfMap? made) ? held.Hold(made.Handle) : null, map => Array.IndexOf(_mapNames, map.Name), externs, name => held.Hold(externs.TypesOf(name)));
         HelperFallbacks.Apply(program.Instructions);
+        using var tables = new JumpTableMaps(token);
+        foreach (JumpTableReference table in program.Relocations.OfType<JumpTableReference>())
+        {
+            program.Instructions[table.Slot] = program.Instructions[table.Slot].WithImmediate(held.Hold(tables.Get(program.Program, table)));
+        }
+
         ProgramRequest request = MakeRequest(prepared, program, _license, btf.Handle, module, held);
         options.OnLoadingProgram?.Invoke(program.Program, program.Instructions);
         BpfHandle handle = Load(prepared, request, out string? log);

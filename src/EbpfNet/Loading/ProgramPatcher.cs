@@ -38,6 +38,8 @@ internal static class ProgramPatcher
                 case ExternReference reference:
                     externs.Patch(program.Instructions, reference, typesOf);
                     continue;
+                case JumpTableReference:
+                    continue; // Of the program alone: its loader makes it.
                 default:
                     throw new InvalidOperationException($"{relocation.GetType().Name} at slot {relocation.Slot} was let through.");
             }

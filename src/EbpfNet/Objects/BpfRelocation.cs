@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace EbpfNet.Objects;
 
 /// <summary>An instruction that refers to something outside its function.</summary>
@@ -24,6 +26,12 @@ internal sealed record FunctionCall(int Slot, BpfFunction Target) : BpfRelocatio
 /// <param name="Slot"><inheritdoc cref="BpfRelocation" path="/param[@name='Slot']"/></param>
 /// <param name="Target">The function.</param>
 internal sealed record FunctionAddress(int Slot, BpfFunction Target) : BpfRelocation(Slot);
+
+/// <summary>An <c>ld_imm64</c> that loads the address of a table of jump targets. The kernel wants a map for each table of each program.</summary>
+/// <param name="Slot"><inheritdoc cref="BpfRelocation" path="/param[@name='Slot']"/></param>
+/// <param name="Offset">Where the table is in its section: the same place, the same table.</param>
+/// <param name="Targets">The slots jumped to: within the function as parsed, within the whole in a <see cref="LinkedProgram"/>.</param>
+internal sealed record JumpTableReference(int Slot, ulong Offset, ImmutableArray<int> Targets) : BpfRelocation(Slot);
 
 /// <summary>A reference to something that the kernel has to provide: the address of a variable or a call of a kernel function.</summary>
 /// <param name="Slot"><inheritdoc cref="BpfRelocation" path="/param[@name='Slot']"/></param>

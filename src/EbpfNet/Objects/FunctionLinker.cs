@@ -152,6 +152,10 @@ internal sealed class FunctionLinker
                 number = unchecked(number + instruction.ReadImm64(second)); // The assembler leaves what is added to a symbol in the instruction.
                 (instruction, second) = (instruction.WithImmediate((int)(uint)number), second.WithImmediate((int)(number >> 32)));
                 return null;
+            case JumpTableReference table:
+                instruction = instruction.WithPseudoSource(BpfPseudoSource.MapValue).WithImmediate(0);
+                code[relocation.Slot + 1] = code[relocation.Slot + 1].WithImmediate(0);
+                return table with { Targets = [.. table.Targets.Select(target => _starts[function] + target)] };
             case ExternReference { Extern: { Kind: BpfExternKind.Undeclared } missing } reference:
                 throw new BpfRelocationException(
                     missing.Name,

@@ -24,6 +24,9 @@ internal static class ObjectNames
     /// <summary>The section of kernel structs of functions that a link registers.</summary>
     public const string StructOpsLink = ".struct_ops.link";
 
+    /// <summary>The section of tables for indirect jumps, which LLVM makes of switches since version 22.</summary>
+    public const string JumpTables = ".jumptables";
+
     private const int KernelNameLength = 15;
     private const int ReservedForSection = 7;
 

@@ -143,7 +143,7 @@ internal sealed class RelocationReader(ObjectSections sections, ExternReader ext
 
         return isCall
             ? ResolveCallOf(function, slot, instruction, symbol)
-            : ResolveLoad(slot, instruction.ReadImm64(second), symbol);
+            : ResolveLoad(function, slot, instruction.ReadImm64(second), symbol);
     }
 
     private BpfRelocation ResolveCallOf(BpfFunction function, int slot, BpfInstruction instruction, ElfSymbol symbol)
@@ -168,7 +168,7 @@ internal sealed class RelocationReader(ObjectSections sections, ExternReader ext
         return new ImpossibleReference(slot, name, $"no function starts at instruction {target} of section {sections.Elf.Sections[section].Name}, which '{function.Name}' calls");
     }
 
-    private BpfRelocation ResolveLoad(int slot, ulong addend, ElfSymbol symbol)
+    private BpfRelocation ResolveLoad(BpfFunction function, int slot, ulong addend, ElfSymbol symbol)
     {
         ElfSection section = sections.Elf.Sections[symbol.SectionIndex];
         ulong place = unchecked(symbol.Value + addend);
@@ -178,6 +178,11 @@ internal sealed class RelocationReader(ObjectSections sections, ExternReader ext
                 && functions.TryGetValue((section.Index, (int)(place / BpfInstruction.Size)), out BpfFunction? callback)
                     ? new FunctionAddress(slot, callback)
                     : new ImpossibleReference(slot, Describe(symbol), $"no function starts at byte 0x{place:x} of section {section.Name}, whose address is taken");
+        }
+
+        if (section is { Name: ObjectNames.JumpTables, Type: ElfSectionType.ProgramBits })
+        {
+            return JumpTableReader.Read(sections, function, slot, symbol, place);
         }
 
         if (sections.DataMaps.TryGetValue(section.Index, out BpfMapSpec? data))
