@@ -102,10 +102,10 @@ public sealed class CheckTests : IDisposable
         Requires.Bpf();
         string pipe = await MakePipeAsync(); // Opening it waits for somebody who writes.
 
-        (int exitCode, string output, _) = await CheckAsync("--json", "--timeout", "3", pipe, Object("maps_basic"));
+        (int exitCode, string output, _) = await CheckAsync("--json", "--timeout", "8", pipe, Object("maps_basic"));
 
         string[] lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        Assert.Equal($$"""{"object":"{{pipe}}","open":"timeout","load_all":"timeout","load_each":{},"programs":{},"error":"It was given up after 3 seconds; --timeout gives more."}""", lines[0]);
+        Assert.Equal($$"""{"object":"{{pipe}}","open":"timeout","load_all":"timeout","load_each":{},"programs":{},"error":"It was given up after 8 seconds; --timeout gives more."}""", lines[0]);
         Assert.Contains("\"open\":\"ok\"", lines[1], StringComparison.Ordinal);
         Assert.Equal(1, exitCode);
         Assert.Empty(ProcessesWith(pipe));
