@@ -33,5 +33,8 @@ internal enum BtfFeatures
     /// <summary>Tags that are C attributes (Linux 6.15).</summary>
     Attributes = 256,
 
-    All = 511,
+    /// <summary>Sections without variables (Linux 5.12).</summary>
+    EmptySections = 512,
+
+    All = 1023,
 }

@@ -23,7 +23,9 @@ internal static class BtfSanitizer
                 BtfKind.Function when type.Length != (int)BtfFunctionLinkage.Static => BtfFeatures.Functions | BtfFeatures.GlobalFunctions,
                 BtfKind.Function => BtfFeatures.Functions,
                 BtfKind.Variable => BtfFeatures.DataSections,
-                BtfKind.DataSection => BtfFeatures.DataSections | (type.Name.StartsWith("?"u8) ? BtfFeatures.OptionalSections : BtfFeatures.None),
+                BtfKind.DataSection => BtfFeatures.DataSections
+                    | (type.Name.StartsWith("?"u8) ? BtfFeatures.OptionalSections : BtfFeatures.None)
+                    | (type.Length == 0 ? BtfFeatures.EmptySections : BtfFeatures.None),
                 BtfKind.Float => BtfFeatures.Floats,
                 BtfKind.DeclTag => BtfFeatures.DeclTags | (type.Flag ? BtfFeatures.Attributes : BtfFeatures.None),
                 BtfKind.TypeTag => BtfFeatures.TypeTags | (type.Flag ? BtfFeatures.Attributes : BtfFeatures.None),
@@ -80,7 +82,7 @@ internal static class BtfSanitizer
                 return new BtfFunction(function.Name, function.Prototype, BtfFunctionLinkage.Static);
             case BtfVariable when Lacks(BtfFeatures.DataSections):
                 return new BtfInt(type.Name, 1); // As small as any variable, so that it fits in its place.
-            case BtfDataSection section when Lacks(BtfFeatures.DataSections):
+            case BtfDataSection section when Lacks(BtfFeatures.DataSections) || (section.Entries.IsEmpty && Lacks(BtfFeatures.EmptySections)):
                 return new BtfStruct(ToIdentifier(section.Name), section.Size, MembersOf(spec, section));
             case BtfDataSection { Name: ['?', ..] } section when Lacks(BtfFeatures.OptionalSections):
                 return new BtfDataSection("_" + section.Name[1..], section.Size, section.Entries);

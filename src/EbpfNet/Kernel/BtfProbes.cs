@@ -32,10 +32,14 @@ internal static unsafe class BtfProbes
     /// <summary>Tags that are C attributes (Linux 6.15).</summary>
     public static readonly FeatureProbe Attributes = Probe(btf => btf.AddPointer(btf.AddTypeTag("attribute", new BtfTypeId(1), isAttribute: true)));
 
+    /// <summary>Sections without variables (Linux 5.12).</summary>
+    public static readonly FeatureProbe EmptySections = Probe(btf => btf.AddDataSection(".data", 4));
+
     private static readonly (BtfFeatures Feature, FeatureProbe Probe)[] All =
     [
         (BtfFeatures.Functions, Functions), (BtfFeatures.DataSections, DataSections), (BtfFeatures.GlobalFunctions, GlobalFunctions), (BtfFeatures.Floats, Floats),
         (BtfFeatures.DeclTags, DeclTags), (BtfFeatures.TypeTags, TypeTags), (BtfFeatures.Enum64, Enum64), (BtfFeatures.OptionalSections, OptionalSections), (BtfFeatures.Attributes, Attributes),
+        (BtfFeatures.EmptySections, EmptySections),
     ];
 
     /// <summary>What the kernel is known to lack already, without trying now.</summary>

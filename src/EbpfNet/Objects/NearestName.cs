@@ -12,8 +12,8 @@ internal static class NearestName
         int fewest = Math.Max(2, name.Length / 3) + 1;
         foreach (string candidate in candidates)
         {
-            int edits = Distance(name, candidate);
-            if (edits < fewest)
+            // As many edits as the lengths differ are needed in any case; counting them takes time.
+            if (Math.Abs(candidate.Length - name.Length) < fewest && Distance(name, candidate) is int edits && edits < fewest)
             {
                 (nearest, fewest) = (candidate, edits);
             }

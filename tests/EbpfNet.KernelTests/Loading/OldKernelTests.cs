@@ -10,7 +10,7 @@ public sealed class OldKernelTests : KernelTest
 {
     private static readonly FeatureProbe[] AllTypes =
     [
-        BtfProbes.Functions, BtfProbes.DataSections, BtfProbes.GlobalFunctions, BtfProbes.Floats, BtfProbes.DeclTags, BtfProbes.TypeTags, BtfProbes.Enum64, BtfProbes.OptionalSections, BtfProbes.Attributes,
+        BtfProbes.Functions, BtfProbes.DataSections, BtfProbes.GlobalFunctions, BtfProbes.Floats, BtfProbes.DeclTags, BtfProbes.TypeTags, BtfProbes.Enum64, BtfProbes.OptionalSections, BtfProbes.Attributes, BtfProbes.EmptySections,
     ];
 
     [SkippableFact]
