@@ -6,8 +6,8 @@ namespace EbpfNet.KernelTests;
 /// <summary>What BPF objects there are, so that what a test added and did not take away can be named.</summary>
 internal sealed class KernelObjectSnapshot
 {
-    // The kernel frees maps and programs a moment after their last user went (RCU, work queues).
-    private static readonly TimeSpan DefaultGrace = TimeSpan.FromSeconds(5);
+    // The kernel frees maps and programs a moment after their last user went (RCU, work queues); structs of functions take seconds, and others wait behind them.
+    private static readonly TimeSpan DefaultGrace = TimeSpan.FromSeconds(20);
 
     private static readonly (BpfCommand NextId, string Kind, string FdInfoKey)[] Kinds =
     [
