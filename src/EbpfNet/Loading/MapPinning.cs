@@ -63,13 +63,13 @@ internal static class MapPinning
     /// <summary>Every property in which a map differs from a request for one.</summary>
     public static List<string> Compare(in MapInfoData there, in MapCreateAttribute wanted)
     {
-        // The kernel adds the read-only flag to device maps by itself. On which node the memory is makes no other map.
+        // The kernel adds the read-only flag to device maps by itself. On which node the memory is makes no other map, nor entries for CPUs that there cannot be.
         BpfMapFlags ignored = BpfMapFlags.NumaNode | (there.Type is BpfMapType.DevMap or BpfMapType.DevMapHash ? BpfMapFlags.ReadOnlyProgram : BpfMapFlags.None);
         var differences = new List<string>();
         Check("its type", there.Type, wanted.MapType);
         Check("its key size", there.KeySize, wanted.KeySize);
         Check("its value size", there.ValueSize, wanted.ValueSize);
-        Check("its max_entries", there.MaxEntries, wanted.MaxEntries);
+        Check("its max_entries", there.Type == BpfMapType.PerfEventArray ? Math.Min(there.MaxEntries, (uint)PossibleCpus.Count) : there.MaxEntries, wanted.MaxEntries);
         Check("its flags", there.MapFlags & ~ignored, wanted.MapFlags & ~ignored);
         Check("its map_extra", there.MapExtra, wanted.MapExtra);
         return differences;

@@ -49,6 +49,23 @@ public sealed class GlobalDataTests : KernelTest
     }
 
     [SkippableFact]
+    public void Sections_of_one_s_own_have_names_that_the_kernel_takes_and_are_shared_as_others_are()
+    {
+        using BpfObject loaded = BpfObject.Load(TestObjects.Read("data_sections"));
+        Assert.Equal(
+            [".data.my_name", ".data.averyvery", ".rodata.x.y", ".bss.looooooooo", ".data.hidden", ".data.static"],
+            new[] { ".data.my-name", ".data.averyveryverylongname", ".rodata.x.y", ".bss.looooooooooooooooong", ".data.hidden", ".data.static" }.Select(section => loaded.Maps[section].GetInfo().KernelName));
+        Assert.Equal(["dashed", "dotted", "long_named", "zeroed"], loaded.Variables.Names.Order(StringComparer.Ordinal));
+        Assert.Equal(31u, Run());
+        loaded.GetVariable<uint>("zeroed").Value = 100;
+        loaded.GetVariable<uint>("dashed").Value = 3;
+        Assert.Equal(133u, Run());
+        Assert.True(loaded.Variables["dotted"].IsConstant);
+
+        uint Run() => loaded.Programs["sum"].TestRun(new BpfTestRun(new byte[64])).ReturnValue;
+    }
+
+    [SkippableFact]
     public void Constants_are_frozen_and_other_data_is_not()
     {
         using BpfObject loaded = BpfObject.Load(TestObjects.Read("globals"));

@@ -76,6 +76,44 @@ public sealed class PinningTests : KernelTest
         Assert.Equal(["hash_map"], pins.Entries);
     }
 
+    [SkippableTheory]
+    [InlineData("redirects", "devices")]
+    [InlineData("redirects", "devices_by_key")]
+    [InlineData("map_sizes", "events")]
+    [InlineData("map_sizes", "many_events")]
+    [InlineData("map_sizes", "rings")]
+    [InlineData("struct_ops", "with_link")]
+    public void What_the_kernel_and_the_loader_add_to_a_definition_is_no_difference(string name, string map)
+    {
+        using var pins = new BpfFileSystem();
+        BpfObjectSpec spec = TestObjects.Read(name);
+        if (spec.Maps[map].StructOps is not null)
+        {
+            StructOpsKernel.Require();
+        }
+
+        spec.Maps[map].PinPath = pins[map];
+        using BpfObject first = BpfObject.Load(spec);
+        using BpfObject second = BpfObject.Load(spec);
+        Assert.Equal(first.Maps[map].Id, second.Maps[map].Id);
+    }
+
+    [SkippableFact]
+    public void An_array_of_perf_events_may_have_more_entries_than_there_are_CPUs()
+    {
+        // As other loaders create it, for one.
+        using var pins = new BpfFileSystem();
+        BpfObjectSpec spec = TestObjects.ReadOnly("map_sizes");
+        using (var larger = BpfPerfEventArray.Create("events", 4096))
+        {
+            larger.Map.Pin(pins["events"]);
+        }
+
+        spec.Maps["events"].PinPath = pins["events"];
+        using BpfObject loaded = BpfObject.Load(spec);
+        Assert.Equal(4096u, loaded.Maps["events"].MaxEntries);
+    }
+
     [SkippableFact]
     public void A_ring_is_compared_as_rounded()
     {
