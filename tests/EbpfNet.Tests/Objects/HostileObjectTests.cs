@@ -9,7 +9,7 @@ namespace EbpfNet.Tests.Objects;
 
 public class HostileObjectTests
 {
-    private static readonly string[] Originals = ["globals", "map_values", "callbacks", "subprograms", "externs", "legacy_maps", "endian_big", "symbols", "without_btf"];
+    private static readonly string[] Originals = ["globals", "map_values", "callbacks", "subprograms", "externs", "legacy_maps", "iproute2_maps", "struct_ops", "endian_big", "symbols", "without_btf"];
 
     [Fact]
     public void Damaged_objects_parse_and_link_or_are_refused_in_good_time()
@@ -23,7 +23,7 @@ public class HostileObjectTests
         // Most bytes of an object are code and text: change those that the readers follow.
         Gen<byte[]> damaged =
             from original in Gen.Elements(Originals)
-            from name in Gen.Elements(".symtab", ".strtab", ".relxdp", ".BTF", ".BTF.ext", ".maps", ".rel.maps", "maps")
+            from name in Gen.Elements(".symtab", ".strtab", ".relxdp", ".BTF", ".BTF.ext", ".maps", ".rel.maps", "maps", ".struct_ops.link", ".rel.struct_ops.link", "?.struct_ops.link", ".rel?.struct_ops.link")
             let image = TestObjects.Bytes(original)
             let section = ElfFile.Parse(image).FindSection(name)
             where section is not null && section.Size != 0
@@ -48,7 +48,13 @@ public class HostileObjectTests
         long start = Stopwatch.GetTimestamp();
         try
         {
-            foreach (BpfProgramSpec program in BpfObjectSpec.Parse(image, "damaged.o").Programs)
+            BpfObjectSpec spec = BpfObjectSpec.Parse(image, "damaged.o");
+            foreach (BpfStructOpsMember member in spec.Maps.SelectMany(map => map.StructOps?.All ?? []))
+            {
+                Assert.Equal(member.Size, member.InitialValue.Length);
+            }
+
+            foreach (BpfProgramSpec program in spec.Programs)
             {
                 try
                 {
