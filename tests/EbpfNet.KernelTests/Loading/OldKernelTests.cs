@@ -30,9 +30,7 @@ public sealed class OldKernelTests : KernelTest
             BtfProbes.FindMissing(BtfFeatures.All));
     }
 
-    public static TheoryData<string> Objects =>
-        [.. Directory.GetFiles(TestObjects.Folder, "*.bpf.o").Select(path => Path.GetFileName(path)[..^".bpf.o".Length])
-            .Where(name => !name.StartsWith("without_btf", StringComparison.Ordinal) && !name.StartsWith("legacy", StringComparison.Ordinal) && name is not "endian_big").Order(StringComparer.Ordinal)];
+    public static TheoryData<string> Objects => [.. Directory.GetFiles(TestObjects.Folder, "*.bpf.o").Select(path => Path.GetFileName(path)[..^".bpf.o".Length]).Where(HasTypes).Order(StringComparer.Ordinal)];
 
     [SkippableTheory]
     [MemberData(nameof(Objects))]
@@ -244,6 +242,11 @@ public sealed class OldKernelTests : KernelTest
         Assert.Equal(loaded.Maps["inner"].Id, MapValues.ReadId(loaded.Maps["outer"], 2));
         Assert.Equal(loaded.Programs["verdict_drop"].Id, MapValues.ReadId(loaded.Maps["calls"], 3));
     }
+
+    private static bool HasTypes(string name) => !name.StartsWith("without_btf", StringComparison.Ordinal) && !name.StartsWith("legacy", StringComparison.Ordinal) && name is not (
+        "endian_big" // another byte order
+        or "jump_tables" // has a function whose parameter has no name: no kernel takes that
+        or "map_fields"); // fields of graphs need their tags, and no kernel has the one without the other
 
     private static BtfSpec TypesOf(Loaded loaded, string program)
     {
