@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
 using EbpfNet.Tool.Check;
 
 namespace EbpfNet.Tool;
@@ -7,6 +9,7 @@ namespace EbpfNet.Tool;
 internal static class CheckCommand
 {
     private const double DefaultTimeout = 60;
+    private const double LongestTimeout = int.MaxValue / 1000; // What a timer takes.
 
     internal static readonly Option<bool> Each = new("--each") { Description = "Also load every program alone, those that are not loaded by default too." };
 
@@ -28,14 +31,8 @@ internal static class CheckCommand
             Description = "How long an object may take; then it is given up, and the next one tried.",
             HelpName = "SECONDS",
             DefaultValueFactory = _ => DefaultTimeout,
+            CustomParser = ParseTimeout,
         };
-        timeout.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<double>() is not (> 0 and <= int.MaxValue / 1000))
-            {
-                result.AddError("--timeout takes a number of seconds above 0");
-            }
-        });
         Command check = new("check", "Tells whether objects load on this machine, and if not, why. Exit code: 0 all load, 1 some do not, 2 the command is wrong.") { objects, Each, json, KernelBtf, timeout };
         check.SetAction((parsed, cancel) =>
         {
@@ -66,6 +63,17 @@ internal static class CheckCommand
         }
 
         return reports.TrueForAll(report => report.Loads) ? CommandLine.Success : CommandLine.Failure;
+    }
+
+    private static double ParseTimeout(ArgumentResult result)
+    {
+        if (double.TryParse(result.Tokens[0].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double seconds) && seconds is > 0 and <= LongestTimeout)
+        {
+            return seconds;
+        }
+
+        result.AddError($"--timeout takes a number of seconds above 0, and not '{result.Tokens[0].Value}'");
+        return DefaultTimeout;
     }
 
     private static void RequireTypes(string? file)

@@ -9,7 +9,7 @@ internal static class CommandLine
     internal const int Failure = 1;
     internal const int UsageError = 2;
 
-    internal static async Task<int> InvokeAsync(RootCommand root, string[] arguments)
+    internal static async Task<int> InvokeAsync(Command root, string[] arguments)
     {
         ParseResult parsed = root.Parse(arguments);
         if (parsed.Errors is [var first, ..])

@@ -1,8 +1,12 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using EbpfNet.Tool;
 
-RootCommand root = new("Looks at BPF objects and at what this machine's kernel makes of them.")
+// No RootCommand: that one calls itself by the name of the file, which as an installed tool is another than the one that is typed.
+Command root = new("ebpfnet", "Looks at BPF objects and at what this machine's kernel makes of them.")
 {
+    new HelpOption(),
+    new VersionOption(),
     CheckCommand.Create(),
     TrialCommand.Create(),
 };

@@ -160,6 +160,8 @@ public sealed class CheckTests : IDisposable
     [Theory]
     [InlineData("argument missing", "check")]
     [InlineData("--timeout takes a number of seconds above 0", "check", "--timeout", "0", "x.bpf.o")]
+    [InlineData("--timeout takes a number of seconds above 0, and not 'soon'", "check", "--timeout", "soon", "x.bpf.o")]
+    [InlineData("--timeout takes a number of seconds above 0, and not '1e9'", "check", "--timeout", "1e9", "x.bpf.o")]
     [InlineData("--kernel-btf: ", "check", "--kernel-btf", "/nonexistent/vmlinux", "x.bpf.o")]
     [InlineData("there is no option '--eech'", "check", "--eech", "x.bpf.o")]
     public async Task A_wrong_command_is_told_in_a_sentence(string says, params string[] arguments)
@@ -172,6 +174,16 @@ public sealed class CheckTests : IDisposable
         Assert.Contains(says, errors, StringComparison.Ordinal);
         Assert.Single(errors.Split('\n', StringSplitOptions.RemoveEmptyEntries));
         Assert.Equal(2, exitCode);
+    }
+
+    [Fact]
+    public async Task The_help_calls_the_tool_by_its_name()
+    {
+        await using ExampleProcess help = ExampleProcess.Start("EbpfNet.Tool", ["check", "--help"]);
+        (int exitCode, string output, _) = await help.ExitAsync();
+
+        Assert.Contains("ebpfnet check <OBJECT>... [options]", output, StringComparison.Ordinal);
+        Assert.Equal(0, exitCode);
     }
 
     private static string Object(string name) => Path.Combine(Repository.Root, "tests", "bpf", $"{name}.bpf.o");
