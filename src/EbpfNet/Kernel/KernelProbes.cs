@@ -60,11 +60,14 @@ internal static unsafe class KernelProbes
 
     private delegate void Change(ref ProgramLoadAttribute program);
 
-    /// <summary>A refusal counts only when the same request without the feature is accepted.</summary>
-    internal static FeatureAnswer Compare(Func<BpfErrno> with, Func<BpfErrno> without) =>
-        with() == BpfErrno.None ? FeatureAnswer.Yes
-        : without() == BpfErrno.None ? FeatureAnswer.No
-        : FeatureAnswer.Inconclusive;
+    /// <summary>A refusal counts only when it is not due to the moment, and the same request without the feature is accepted.</summary>
+    internal static FeatureAnswer Compare(Func<BpfErrno> with, Func<BpfErrno> without)
+    {
+        BpfErrno error = with();
+        return error == BpfErrno.None ? FeatureAnswer.Yes
+            : !error.IsOfTheMoment() && without() == BpfErrno.None ? FeatureAnswer.No
+            : FeatureAnswer.Inconclusive;
+    }
 
     private static BpfErrno TryProgram(Change change)
     {

@@ -49,7 +49,7 @@ internal static unsafe class BtfLoader
             return new LoadedBtf(handle, null);
         }
 
-        if (again is BpfErrno.EMFILE or BpfErrno.ENOMEM or BpfErrno.EINTR or BpfErrno.EAGAIN)
+        if (again.IsOfTheMoment())
         {
             // Says nothing about the types; going on without them would only fail later, and elsewhere.
             throw SyscallErrors.Create(again, BpfCommand.BtfLoad, $"load the types of object '{objectName}'");

@@ -95,20 +95,16 @@ internal sealed class ProgramChooser(BpfProgramSpecCollection programs, TargetKe
             BpfSyscallException call => call.Error,
             _ => BpfErrno.None,
         };
-        if (error == BpfErrno.None || IsOfTheMoment(error) || (error == BpfErrno.EPERM && LacksRights(program)))
+        if (error == BpfErrno.None || error.IsOfTheMoment() || (error == BpfErrno.EPERM && LacksRights(program)))
         {
             return null;
         }
 
         BpfErrno smallest = loader.TrySmallest(program);
-        return smallest == BpfErrno.None || IsOfTheMoment(smallest)
+        return smallest == BpfErrno.None || smallest.IsOfTheMoment()
             ? null
             : $"the kernel refuses every program like it, even the smallest, with {smallest}{(refusal is BpfSyscallException { Advice: { } advice } ? $" ({advice.TrimEnd('.')})" : "")}";
     }
-
-    /// <summary>Whether the answer may be another one a moment later, or with other limits.</summary>
-    private static bool IsOfTheMoment(BpfErrno error) =>
-        error is BpfErrno.ENOMEM or BpfErrno.EMFILE or BpfErrno.ENFILE or BpfErrno.EINTR or BpfErrno.EAGAIN or BpfErrno.EBUSY;
 
     /// <summary>Whether it may be this process that is refused, and not the program.</summary>
     private static bool LacksRights(PreparedProgram program) =>

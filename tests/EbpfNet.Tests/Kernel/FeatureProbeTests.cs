@@ -26,6 +26,15 @@ public class FeatureProbeTests
     }
 
     [Theory]
+    [InlineData(BpfErrno.None, BpfErrno.None, FeatureAnswer.Yes)]
+    [InlineData(BpfErrno.EINVAL, BpfErrno.None, FeatureAnswer.No)]
+    [InlineData(BpfErrno.EPERM, BpfErrno.EPERM, FeatureAnswer.Inconclusive)]
+    [InlineData(BpfErrno.EMFILE, BpfErrno.None, FeatureAnswer.Inconclusive)] // Another thread has closed something in between.
+    [InlineData(BpfErrno.EAGAIN, BpfErrno.None, FeatureAnswer.Inconclusive)]
+    public void A_refusal_counts_when_it_is_lasting_and_of_the_feature_alone(BpfErrno with, BpfErrno without, object expected) =>
+        Assert.Equal(expected, KernelProbes.Compare(() => with, () => without));
+
+    [Theory]
     [InlineData(true, FeatureAnswer.Yes)]
     [InlineData(false, FeatureAnswer.No)]
     [InlineData(null, FeatureAnswer.Inconclusive)]
