@@ -133,7 +133,7 @@ internal sealed unsafe class ProgramLoader(BpfObjectSpec spec, BpfLoadOptions op
         VerifierLog log = VerifierLog.Parse(said);
         if (log.Complaint.Count == 0 && log.Instruction is null && !isCut)
         {
-            return SyscallErrors.Create(error, BpfCommand.ProgLoad.ToCName(), Describe(program), Advise(program, error), said.Length == 0 ? null : said);
+            return SyscallErrors.Create(error, BpfCommand.ProgLoad.ToCName(), Describe(program), Advise(program, error), log.HasText ? said : null);
         }
 
         string? withoutTypes = btf.Handle is null ? btf.Refusal ?? "the object has none (compile it with -g)" : null;

@@ -19,7 +19,7 @@ internal sealed partial class VerifierLog
         "arg#0 type is not", "Unrecognized arg#", "reg type unsupported for arg#", "arg#0 reference type(", "func '", "Global function ",
     ];
 
-    private VerifierLog(string text, int? instruction, IReadOnlyList<string> complaint, string? sourceText, string? sourceLocation, bool hasEnd)
+    private VerifierLog(string text, int? instruction, IReadOnlyList<string> complaint, string? sourceText, string? sourceLocation, bool hasEnd, bool hasText)
     {
         Text = text;
         Instruction = instruction;
@@ -27,6 +27,7 @@ internal sealed partial class VerifierLog
         SourceText = sourceText;
         SourceLocation = sourceLocation;
         HasEnd = hasEnd;
+        HasText = hasText;
     }
 
     /// <summary>The whole log.</summary>
@@ -47,12 +48,16 @@ internal sealed partial class VerifierLog
     /// <summary>Whether the log has its last lines, those on how much work it was: a log that is cut may lack them.</summary>
     public bool HasEnd { get; }
 
+    /// <summary>Whether there is anything else than those.</summary>
+    public bool HasText { get; }
+
     public static VerifierLog Parse(string text)
     {
         int? current = null;
         string? sourceText = null;
         string? sourceLocation = null;
         bool hasEnd = false;
+        bool hasText = false;
         var complaint = new List<string>();
         foreach (ReadOnlySpan<char> raw in text.AsSpan().EnumerateLines())
         {
@@ -67,6 +72,13 @@ internal sealed partial class VerifierLog
             {
                 continue;
             }
+
+            if (StatisticsAfterText().Match(line) is { Success: true } statistics)
+            {
+                (line, hasEnd) = (line[..statistics.Index], true); // Some messages lack the end of the line.
+            }
+
+            hasText = true;
 
             if (line[0] == ';' || line.StartsWith("//", StringComparison.Ordinal))
             {
@@ -83,7 +95,7 @@ internal sealed partial class VerifierLog
             }
         }
 
-        return new VerifierLog(text, FindNamedInstruction(complaint) ?? current, complaint, sourceText, sourceLocation, hasEnd);
+        return new VerifierLog(text, FindNamedInstruction(complaint) ?? current, complaint, sourceText, sourceLocation, hasEnd, hasText);
     }
 
     private static int? FindInstruction(string line)
@@ -148,6 +160,9 @@ internal sealed partial class VerifierLog
     /// <summary>"processed 12 insns (limit 1000000) max_states_per_insn 0 …", "verification time 100 usec", "stack depth 16+8"; the complaint "BPF program is too large. Processed …" starts otherwise.</summary>
     [GeneratedRegex(@"^(stat\w*:?\s*)?(processed |verified \d|verification time|stack depth|insns processed|(peak|total|max)_states|mark_read)", RegexOptions.CultureInvariant)]
     private static partial Regex Statistics();
+
+    [GeneratedRegex(@"(?<=\S)processed \d+ insns \(limit ", RegexOptions.CultureInvariant)]
+    private static partial Regex StatisticsAfterText();
 
     /// <summary>"unreachable insn 5", "infinite loop detected at insn 2", "at instruction #7", "insn_idx=7".</summary>
     [GeneratedRegex(@"\b(insn|instruction|insn_idx)\s?[#=:]?\s?(?<slot>\d+)\b", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture)]

@@ -30,6 +30,21 @@ public class VerifierLogTests
     }
 
     [Fact]
+    public void Statistics_that_follow_a_message_on_its_line_are_not_of_it()
+    {
+        VerifierLog log = VerifierLog.Parse("5: (85) call pc+3\ninsn 5 cannot call exception cb directlyprocessed 10 insns (limit 1000000) max_states_per_insn 0 total_states 1 peak_states 1 mark_read 0\n");
+
+        Assert.Equal(["insn 5 cannot call exception cb directly"], log.Complaint);
+        Assert.True(log.HasEnd);
+    }
+
+    [Theory]
+    [InlineData("", false)]
+    [InlineData("\nprocessed 0 insns (limit 1000000) max_states_per_insn 0 total_states 0 peak_states 0 mark_read 0\n", false)]
+    [InlineData("func 'f' arg0 has btf_id 5 type STRUCT 'x'\nprocessed 0 insns (limit 1000000)\n", true)]
+    public void Statistics_alone_are_no_text(string text, bool hasText) => Assert.Equal(hasText, VerifierLog.Parse(text).HasText);
+
+    [Fact]
     public void Source_comments_of_older_kernels_have_no_place()
     {
         VerifierLog log = VerifierLog.Parse("; x = y[i];\n7: (71) r0 = *(u8 *)(r1 +12)\nR1 invalid mem access 'inv'\nprocessed 8 insns\n");
