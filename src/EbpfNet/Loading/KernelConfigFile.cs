@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Runtime.ExceptionServices;
 using EbpfNet.Kernel;
 
 namespace EbpfNet.Loading;
@@ -16,9 +17,12 @@ internal static class KernelConfigFile
     public static IReadOnlyList<string> Paths { get; } = [$"/boot/config-{RunningKernel.Release}", "/proc/config.gz"];
 
     /// <summary>Opens the first file that can be read, compressed or not.</summary>
-    /// <returns>The file, or <see langword="null"/>.</returns>
+    /// <returns>The file, or <see langword="null"/> when there is none.</returns>
+    /// <exception cref="IOException">None of those that are there can be opened.</exception>
+    /// <exception cref="UnauthorizedAccessException">None of those that are there may be opened.</exception>
     public static TextReader? TryOpen(IEnumerable<string> paths)
     {
+        ExceptionDispatchInfo? failure = null;
         foreach (string path in paths)
         {
             try
@@ -30,10 +34,11 @@ internal static class KernelConfigFile
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                // The next one may be readable.
+                failure ??= ExceptionDispatchInfo.Capture(e); // The next one may be readable.
             }
         }
 
+        failure?.Throw();
         return null;
     }
 

@@ -98,8 +98,10 @@ internal sealed unsafe class ProgramRequest(LinkedProgram program, byte[] licens
         | (Device != 0 && spec is { Type: BpfProgramType.Xdp, IsOffloaded: false } ? BpfProgramFlags.XdpDevBoundOnly : BpfProgramFlags.None)
         | (Token != 0 ? BpfProgramFlags.TokenFd : BpfProgramFlags.None);
 
-    /// <summary>Programs for USDT probes are loaded for links to all places of a probe at once, where the kernel has such links; unless somebody chose another hook.</summary>
-    /// <summary>The hook that a program is loaded for, where nothing else stands in its place.</summary>
+    /// <summary>
+    /// The hook that a program is loaded for, where nothing else stands in its place. Programs for USDT probes are loaded for links to all places of a probe at once, where the kernel
+    /// has such links, unless somebody chose another hook.
+    /// </summary>
     public static BpfAttachType FindAttachType(BpfProgramSpec spec) =>
         spec is { ExpectedAttachType: (BpfAttachType)0, Type: BpfProgramType.Kprobe, Definition: { } definition } && definition.Has(SectionTraits.PrefersUprobeMulti) && TracingProbes.UprobeMultiLinks.IsPresent
             ? BpfAttachType.TraceUprobeMulti

@@ -169,6 +169,25 @@ public class KernelConfigTests
         }
     }
 
+    [Fact]
+    public void A_file_that_is_there_and_cannot_be_opened_is_not_said_to_be_missing()
+    {
+        string path = Path.GetTempFileName();
+        try
+        {
+            using FileStream locked = new(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+
+            IOException failure = Assert.Throws<IOException>(() => KernelConfigFile.TryOpen([path, path + ".missing"]));
+            KernelOptions options = KernelOptions.Read(_spec, _spec.Maps[".kconfig"], null, () => KernelConfigFile.TryOpen([path]), _ => 0);
+
+            Assert.Contains("cannot be read: " + failure.Message.TrimEnd('.'), options.ProblemOf(_spec.Externs.Single(one => one.Name == "CONFIG_HZ")), StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
     [Theory]
     [InlineData("CONFIG_HZ=250", true)]
     [InlineData("# CONFIG_HZ is not set\n\n  \nCONFIG_A=\"x\"\r\n", true)]
