@@ -13,6 +13,8 @@ internal sealed class RelocationReader(ObjectSections sections, ExternReader ext
     /// <summary><c>R_BPF_NONE</c>: nothing to do.</summary>
     private const uint NoRelocation = 0;
 
+    private readonly JumpTableReader _jumpTables = new(sections);
+
     private readonly record struct SlotRelocation(int Slot, ElfRelocation Relocation);
 
     public void Read(ElfSection section, int slotCount, List<BpfFunction> sectionFunctions)
@@ -182,7 +184,7 @@ internal sealed class RelocationReader(ObjectSections sections, ExternReader ext
 
         if (section is { Name: ObjectNames.JumpTables, Type: ElfSectionType.ProgramBits })
         {
-            return JumpTableReader.Read(sections, function, slot, symbol, place);
+            return _jumpTables.Read(function, slot, symbol, place);
         }
 
         if (sections.DataMaps.TryGetValue(section.Index, out BpfMapSpec? data))

@@ -78,6 +78,40 @@ public class JumpTableTests
         }).QuickCheckThrowOnFailure();
     }
 
+    [Fact]
+    public void A_table_that_many_instructions_refer_to_is_read_once()
+    {
+        const int References = 2000;
+        const int Targets = 10_000;
+        CodeImage code = new();
+        code.Function("program", false, [.. Enumerable.Range(0, References).SelectMany(_ => CodeImage.Load()), CodeImage.Exit]);
+        int symbol = AddTable(code, 0, Targets * 8, new ulong[Targets]);
+        for (int i = 0; i < References; i++)
+        {
+            code.Relocate(2 * i, symbol);
+        }
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        BpfObjectSpec spec = code.Read();
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, (long)References * Targets);
+        Assert.Equal(References, spec.Link("program").Relocations.Length);
+    }
+
+    [Fact]
+    public void Tables_that_overlap_over_and_over_are_refused()
+    {
+        CodeImage code = new();
+        code.Function("program", false, [.. Enumerable.Range(0, 50).SelectMany(_ => CodeImage.Load()), CodeImage.Exit]);
+        int section = code.Image.AddSection(".jumptables", new byte[100 * 8]);
+        for (int i = 0; i < 50; i++)
+        {
+            code.Relocate(2 * i, code.Image.AddSymbol($"BPF.JT.0.{i}", section, (ulong)i * 8, (ulong)(100 - i) * 8));
+        }
+
+        Assert.Contains("overlap", Assert.Throws<BpfObjectFormatException>(() => code.Read()).Message, StringComparison.Ordinal);
+    }
+
     private static BpfObjectSpec Build(BpfInstruction[] load, bool bySection, ulong size, params ulong[] table)
     {
         CodeImage code = new();
