@@ -77,6 +77,7 @@ internal sealed class KernelOptions
         }
 
         string reason;
+        bool isKnown = true;
         try
         {
             using TextReader? lines = openSystem();
@@ -90,9 +91,10 @@ internal sealed class KernelOptions
         catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)
         {
             reason = $"the kernel's configuration cannot be read: {e.Message.TrimEnd('.')}";
+            isKnown = false; // Weak ones may well be set.
         }
 
-        foreach (BpfExtern missing in _open.Values.Where(option => !option.IsWeak))
+        foreach (BpfExtern missing in _open.Values.Where(option => !option.IsWeak || !isKnown))
         {
             _problems.Add(missing.Name, $"{reason}; give it a value in {nameof(BpfLoadOptions)}.{nameof(BpfLoadOptions.KernelConfig)} or the spec's Variables, or declare it __weak if 0 will do");
         }

@@ -20,6 +20,9 @@ internal sealed class KernelSymbolSearch
     /// <summary>Whether there were no symbols at all: the kernel keeps the file from this process, or does not have it.</summary>
     public bool IsEmpty { get; private set; } = true;
 
+    /// <summary>Why the list could not be read although it is there; <see langword="null"/> when it could.</summary>
+    public string? Obstacle { get; private init; }
+
     /// <summary>Whether the kernel has named its symbols but shown none of their addresses.</summary>
     public bool AreAddressesHidden => !IsEmpty && !_hasAddress;
 
@@ -31,11 +34,18 @@ internal sealed class KernelSymbolSearch
             using FileStream file = new(SymbolsFile, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
             return Find(file, wanted);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
             return new KernelSymbolSearch([]);
         }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return Unreadable(e.Message);
+        }
     }
+
+    /// <summary>A search that came to nothing: what is wanted may or may not be there.</summary>
+    public static KernelSymbolSearch Unreadable(string reason) => new([]) { Obstacle = reason.TrimEnd('.') };
 
     /// <summary>Searches text of the form of <c>/proc/kallsyms</c>. Lines of another form are passed over.</summary>
     public static KernelSymbolSearch Find(Stream text, IEnumerable<string> wanted)
@@ -72,9 +82,10 @@ internal sealed class KernelSymbolSearch
     {
         { Other: { } other } several => new ResolvedExtern { Problem = $"{SymbolsFile} has it several times, at 0x{several.First:x} and at 0x{other:x}; which one is meant cannot be told" },
         { } found when !AreAddressesHidden => new ResolvedExtern { IsFound = true, Address = found.First },
+        _ when Obstacle is not null => new ResolvedExtern { Problem = $"{SymbolsFile} cannot be read: {Obstacle}" }, // Weak ones too: they may well be there.
         _ when wanted.IsWeak => new ResolvedExtern(),
         { } => new ResolvedExtern { Problem = $"{SymbolsFile} hides addresses from this process: it takes root or CAP_SYSLOG, and a sysctl kernel.kptr_restrict of 0 or 1" },
-        null when IsEmpty => new ResolvedExtern { Problem = $"{SymbolsFile} is missing, cannot be read, or is empty; the kernel has to be built with CONFIG_KALLSYMS" },
+        null when IsEmpty => new ResolvedExtern { Problem = $"{SymbolsFile} is missing or empty; the kernel has to be built with CONFIG_KALLSYMS" },
         null => new ResolvedExtern { Problem = $"{SymbolsFile} does not list it; variables are there only with CONFIG_KALLSYMS_ALL. Give its address in the spec's Constants, or declare it __weak if 0 will do" },
     };
 

@@ -102,7 +102,7 @@ internal sealed unsafe class ProgramLoader(BpfObjectSpec spec, BpfLoadOptions op
         if (level != BpfVerifierLogLevel.None)
         {
             // ENOSPC says that the log did not fit; whether the program is right, the call without a log tells.
-            BpfErrno withLog = KernelLog.Invoke(request.Invoke, (uint)level, options.LogBufferLimit, out BpfHandle? loaded, out log);
+            BpfErrno withLog = KernelLog.Invoke((ref buffer, out handle) => Invoke(request, ref buffer, out handle), (uint)level, options.LogBufferLimit, out BpfHandle? loaded, out log);
             if (loaded is not null)
             {
                 return loaded;

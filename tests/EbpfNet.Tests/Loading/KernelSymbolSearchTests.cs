@@ -81,6 +81,15 @@ public class KernelSymbolSearchTests
     public void Without_any_symbols_the_file_is_the_problem() =>
         Assert.Contains("CONFIG_KALLSYMS", Find("", "_text").Problem, StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_list_that_cannot_be_read_says_nothing_of_what_is_there_even_for_who_asks_weakly(bool isWeak) =>
+        Assert.Contains(
+            "cannot be read: Too many open files",
+            KernelSymbolSearch.Unreadable("Too many open files.").Resolve(new BpfExtern("_text", BpfExternKind.UntypedKernelSymbol, isWeak, default)).Problem,
+            StringComparison.Ordinal);
+
     [Fact]
     public void Lines_are_found_wherever_the_text_is_cut_into_blocks() =>
         Prop.ForAll(
