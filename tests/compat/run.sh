@@ -4,7 +4,7 @@
 # The objects are the kernel's BPF selftests, built from Debian's linux-source-6.1, and this repository's own; with --objects those of a folder instead.
 # --filter takes those whose file name without .o fits, --limit about N of them, spread evenly. What is fetched and built stays in a cache outside the repository
 # ($EBPFNET_COMPAT_CACHE, else ~/.cache/ebpfnet-compat), and the results too: libbpf.jsonl, ebpfnet.jsonl, differences.txt.
-# As root. Needs clang, gcc, bpftool, libelf and zlib with headers, the .NET SDK, and Debian's package sources.
+# As root. Needs clang, gcc, bpftool, xz, libelf and zlib with headers, the .NET SDK, and Debian's package sources.
 # Exit code: 0 nothing is lost and all instructions are equal, but for what known-differences.txt names; 1 not so; 3 something could not be fetched.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -49,6 +49,7 @@ choose() {
 fetch_source() {
   [ -d "$source/tools/testing/selftests/bpf/progs" ] && return 0
   say "fetching linux-source-6.1"
+  command -v xz > /dev/null || { say "the sources are packed with xz, which is not installed (xz-utils)"; exit 2; }
   local work
   work=$(mktemp -d "$cache/fetch.XXXXXX")
   (cd "$work" && apt-get -q -o APT::Sandbox::User=root download linux-source-6.1 > log 2>&1) || { cat "$work/log" >&2; rm -rf "$work"; unavailable "linux-source-6.1 could not be fetched"; }
