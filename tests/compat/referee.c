@@ -186,12 +186,22 @@ static void try_object(const char *path, FILE *out)
 	bpf_object__close(object);
 }
 
+/* Or else mounts would be seen outside. In a changed root (chroot) the root may be no mount of its own: then the one that holds the pins has to do. */
+static int keep_mounts_private(void)
+{
+	const char *paths[] = { "/", "/sys/fs/bpf", "/sys" };
+	for (unsigned int i = 0; i < sizeof(paths) / sizeof(*paths); i++)
+		if (!mount("none", paths[i], NULL, MS_REC | MS_PRIVATE, NULL))
+			return 0;
+	return -1;
+}
+
 static int run_child(const char *path, unsigned int seconds)
 {
 	char *line = NULL;
 	size_t size;
 	FILE *out = open_memstream(&line, &size);
-	if (unshare(CLONE_NEWNS) || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) || mount("bpf", "/sys/fs/bpf", "bpf", 0, NULL)) {
+	if (unshare(CLONE_NEWNS) || keep_mounts_private() || mount("bpf", "/sys/fs/bpf", "bpf", 0, NULL)) {
 		perror("referee: a mount namespace with a BPF file system of its own (root is needed)");
 		return 3;
 	}

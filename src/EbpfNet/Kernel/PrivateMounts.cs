@@ -11,11 +11,22 @@ internal static unsafe class PrivateMounts
     /// <returns>Whether that was allowed (<c>CAP_SYS_ADMIN</c>). If not, the thread may be in a namespace with the mounts it had.</returns>
     public static bool TryEnter()
     {
-        fixed (byte* none = "none\0"u8, root = "/\0"u8, type = "bpf\0"u8, pins = "/sys/fs/bpf\0"u8)
+        fixed (byte* type = "bpf\0"u8, pins = "/sys/fs/bpf\0"u8)
         {
             return MountCalls.Unshare(NewMountNamespace) == 0
-                && MountCalls.Mount(none, root, null, Recursive | Private, null) == 0 // else mounts would be seen outside
+                && TryKeepToItself() // else mounts would be seen outside
                 && MountCalls.Mount(type, pins, type, 0, null) == 0;
+        }
+    }
+
+    /// <summary>What is mounted where the pins go is not passed on. In a changed root (chroot) the root may be no mount of its own: then the one that holds the pins has to do.</summary>
+    private static bool TryKeepToItself() => TryMakePrivate("/\0"u8) || TryMakePrivate("/sys/fs/bpf\0"u8) || TryMakePrivate("/sys\0"u8);
+
+    private static bool TryMakePrivate(ReadOnlySpan<byte> path)
+    {
+        fixed (byte* none = "none\0"u8, mount = path)
+        {
+            return MountCalls.Mount(none, mount, null, Recursive | Private, null) == 0;
         }
     }
 }
