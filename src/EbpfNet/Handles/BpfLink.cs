@@ -12,6 +12,7 @@ namespace EbpfNet;
 public abstract class BpfLink : IDisposable
 {
     private readonly Lock _programLock = new();
+    private readonly List<string> _pins = [];
     private BpfProgram? _program;
     private BpfProgram? _openedProgram;
     private int _disposed;
@@ -116,12 +117,59 @@ public abstract class BpfLink : IDisposable
             Handle ?? throw new BpfNotSupportedException($"pinning {this}", "it is no kernel link: no file descriptor holds it"),
             path,
             ToString() ?? "a link");
+        AddPin(path);
+    }
+
+    /// <summary>
+    /// Removes the pins of this link that this object knows: those that it made, and the one that it was opened by. From then on the attachment ends with the link, unless
+    /// there is another pin, or another process holds it. A pin that is gone already is no error.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">This object knows of no pin.</exception>
+    /// <exception cref="BpfSyscallException">The pin may not be removed by this process.</exception>
+    /// <exception cref="ObjectDisposedException">The link is disposed.</exception>
+    public void Unpin()
+    {
+        ThrowIfDisposed();
+        if (RemovePins() == 0)
+        {
+            throw new InvalidOperationException($"No pin of {this} is known here: it was neither pinned nor opened by its pin. Delete the file of the BPF file system instead.");
+        }
+    }
+
+    /// <summary>Puts another program in the place of the attached one, at once: no event meets both or neither (<c>BPF_LINK_UPDATE</c>, Linux 5.7).</summary>
+    /// <remarks>The kernel does so for links to network interfaces, network namespaces, control groups, netkit devices and maps of sockets, and for iterators; those of probes and tracing keep their program.</remarks>
+    /// <param name="program">The new program, of the type of the old one.</param>
+    /// <param name="expected">The program that has to be attached now, else nothing changes (<c>BPF_F_REPLACE</c>); <see langword="null"/> for whichever is.</param>
+    /// <exception cref="ArgumentException">The program is of another type.</exception>
+    /// <exception cref="BpfNotSupportedException">The kernel does not replace the program of links of this kind.</exception>
+    /// <exception cref="BpfSyscallException">Another program is attached than was expected, or the kernel refused.</exception>
+    /// <exception cref="ObjectDisposedException">The link or the program was disposed.</exception>
+    public virtual void Update(BpfProgram program, BpfProgram? expected = null)
+    {
+        ArgumentNullException.ThrowIfNull(program);
+        ThrowIfDisposed();
+        if (Handle is null)
+        {
+            throw new BpfNotSupportedException($"replacing the program of {this}", "it is no kernel link: no file descriptor holds it");
+        }
+
+        BpfErrno error = KernelLinks.Update(Handle, program.Handle, expected?.Handle);
+        if (error != BpfErrno.None)
+        {
+            throw LinkErrors.Update(this, program, expected, error);
+        }
+
+        Program = program;
     }
 
     /// <summary>
     /// Detaches the program now, even if the link is pinned (<c>BPF_LINK_DETACH</c>; Linux 5.9), and disposes the link. A pin stays as the name of a link
-    /// that is attached to nothing; deleting the file removes it.
+    /// that is attached to nothing; <see cref="Unpin"/> or deleting the file removes it.
     /// </summary>
+    /// <remarks>
+    /// Links of tracing programs, probes, perf events and iterators have no such call: the kernel detaches them when nobody holds them any more. For them the pins that this
+    /// object knows are removed and the link is closed; one that another process holds, or that has another pin, stays attached.
+    /// </remarks>
     /// <exception cref="BpfSyscallException">The kernel refused; the link is as it was.</exception>
     /// <exception cref="ObjectDisposedException">The link is disposed already.</exception>
     public void Detach()
@@ -159,12 +207,48 @@ public abstract class BpfLink : IDisposable
     private protected virtual bool IsOnHook() => Handle is null || KernelLinks.IsAttached(Handle);
 
     /// <summary>Lets go of the kernel's side of the link; called once.</summary>
-    private protected abstract void Release();
+    private protected virtual void Release() => Handle?.Dispose();
 
-    /// <summary>Ends the attachment, whoever else holds it.</summary>
-    private protected abstract void DetachNow();
+    /// <summary>Ends the attachment, whoever else holds it; what the kernel ends only with its last holder loses its pins.</summary>
+    private protected virtual void DetachNow()
+    {
+        BpfErrno error = KernelLinks.Detach(Handle!);
+        if (error is BpfErrno.EOPNOTSUPP or BpfErrno.EINVAL)
+        {
+            _ = RemovePins(); // Closing the link, which comes next, ends the rest.
+        }
+        else if (error != BpfErrno.None)
+        {
+            throw SyscallErrors.Create(error, BpfCommand.LinkDetach, $"detach {ProgramText} from {this}");
+        }
+    }
+
+    /// <summary>Remembers a pin, for <see cref="Unpin"/>.</summary>
+    internal void AddPin(string path)
+    {
+        lock (_programLock)
+        {
+            _pins.Add(path);
+        }
+    }
 
     private protected void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(IsDisposed, this);
+
+    /// <returns>How many were known.</returns>
+    private int RemovePins()
+    {
+        lock (_programLock)
+        {
+            int known = _pins.Count;
+            while (_pins.Count > 0)
+            {
+                KernelObjects.Unpin(_pins[^1], ToString() ?? "a link");
+                _pins.RemoveAt(_pins.Count - 1);
+            }
+
+            return known;
+        }
+    }
 
     private BpfProgram OpenProgram()
     {

@@ -13,14 +13,21 @@ internal static class LinkOpening
     /// <param name="path">The pin.</param>
     /// <param name="type">The kind wanted; <see cref="BpfLinkType.Unspecified"/> for any.</param>
     /// <param name="wrap">Makes the object.</param>
-    public static TLink Pinned<TLink>(string path, BpfLinkType type, Wrap<TLink> wrap) =>
-        Open(KernelObjects.OpenPin(path, "link"), path, $"'{path}'", type, wrap);
+    public static TLink Pinned<TLink>(string path, BpfLinkType type, Wrap<TLink> wrap)
+        where TLink : BpfLink
+    {
+        TLink link = Open(KernelObjects.OpenPin(path, "link"), path, $"'{path}'", type, wrap);
+        link.AddPin(path);
+        return link;
+    }
 
     /// <summary>Opens a link by its id; see <see cref="Pinned"/>.</summary>
-    public static TLink ById<TLink>(uint id, BpfLinkType type, Wrap<TLink> wrap) =>
+    public static TLink ById<TLink>(uint id, BpfLinkType type, Wrap<TLink> wrap)
+        where TLink : BpfLink =>
         Open(KernelObjects.OpenById(BpfCommand.LinkGetFdById, id, "the link"), null, $"link {id}", type, wrap);
 
     private static TLink Open<TLink>(BpfHandle handle, string? path, string what, BpfLinkType type, Wrap<TLink> wrap)
+        where TLink : BpfLink
     {
         try
         {

@@ -13,19 +13,4 @@ internal sealed class OpenedLink : BpfLink
 
     /// <summary>The link as messages call it.</summary>
     public override string ToString() => $"the link with id {Id} ({Type.CName()})";
-
-    private protected override void Release() => Handle!.Dispose();
-
-    private protected override void DetachNow()
-    {
-        BpfErrno error = KernelLinks.Detach(Handle!);
-        if (error != BpfErrno.None)
-        {
-            throw SyscallErrors.Create(
-                error,
-                BpfCommand.LinkDetach,
-                $"detach {this}",
-                error is BpfErrno.EOPNOTSUPP or BpfErrno.EINVAL ? "The kernel detaches links of this kind only when nobody holds them any more: remove the pin, and end the processes that have it open" : null);
-        }
-    }
 }

@@ -2,10 +2,18 @@ using EbpfNet.Abi;
 
 namespace EbpfNet.Kernel;
 
-/// <summary>What every link that a file descriptor holds can do: replace its program, detach.</summary>
+/// <summary>What every link that a file descriptor holds can do: be made, replace its program, detach.</summary>
 internal static unsafe class KernelLinks
 {
     private const uint ReplaceExpected = 1u << 2; // BPF_F_REPLACE
+
+    /// <summary><c>BPF_LINK_CREATE</c> of a program, whose descriptor goes into the request here; the caller holds what else the request refers to.</summary>
+    public static BpfErrno Create(BpfHandle program, LinkCreateAttribute attribute, out BpfHandle? link)
+    {
+        using BpfHandle.Lease fd = program.Acquire();
+        attribute.ProgFd = fd.Fd;
+        return BpfSyscall.InvokeForHandle(BpfCommand.LinkCreate, &attribute, out link);
+    }
 
     /// <summary><c>BPF_LINK_CREATE</c> of a map of functions (struct_ops), which stands in the place of a program.</summary>
     public static BpfErrno CreateStructOps(BpfHandle map, out BpfHandle? link)

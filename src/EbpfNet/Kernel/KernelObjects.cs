@@ -47,6 +47,18 @@ internal static unsafe class KernelObjects
         }
     }
 
+    /// <summary>Removes a pin, that is, its name; one that is gone already is no error.</summary>
+    public static void Unpin(string path, string what)
+    {
+        fixed (byte* name = ToPath(path))
+        {
+            if (LibC.Unlink(name) < 0 && (BpfErrno)Marshal.GetLastPInvokeError() is var error and not BpfErrno.ENOENT)
+            {
+                throw SyscallErrors.Create(error, "unlink", $"remove the pin of {what} at '{path}'");
+            }
+        }
+    }
+
     /// <summary>Makes one folder, and says so: EEXIST where it is there already, whoever made it a moment ago.</summary>
     public static BpfErrno TryMakeFolder(string path)
     {

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using EbpfNet.Abi;
 
 namespace EbpfNet.Kernel;
 
@@ -36,18 +35,6 @@ internal unsafe struct ObjectInfoAttribute
     public void* Info;
 }
 
-/// <summary><c>BPF_LINK_CREATE</c>, the part that every kind of link has.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal struct LinkCreateAttribute
-{
-    public int ProgFd;
-
-    /// <summary>A union: <c>target_fd</c>, or <c>target_ifindex</c>.</summary>
-    public int TargetFd;
-    public BpfAttachType AttachType;
-    public uint Flags;
-}
-
 /// <summary><c>BPF_LINK_UPDATE</c>.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct LinkUpdateAttribute
@@ -71,42 +58,4 @@ internal struct TokenCreateAttribute
 {
     public uint Flags;
     public int BpffsFd;
-}
-
-/// <summary><c>struct bpf_link_info</c>: the common head, then the union that each kind fills in its own way.</summary>
-[StructLayout(LayoutKind.Explicit, Size = 64)]
-internal struct LinkInfoData
-{
-    [FieldOffset(0)]
-    public BpfLinkType Type;
-
-    [FieldOffset(4)]
-    public uint Id;
-
-    [FieldOffset(8)]
-    public uint ProgId;
-
-    /// <summary><c>xdp.ifindex</c>, <c>tcx.ifindex</c>, <c>netkit.ifindex</c>.</summary>
-    [FieldOffset(16)]
-    public uint Ifindex;
-
-    /// <summary><c>cgroup.cgroup_id</c>.</summary>
-    [FieldOffset(16)]
-    public ulong CgroupId;
-
-    /// <summary><c>netns.netns_ino</c>.</summary>
-    [FieldOffset(16)]
-    public uint NetNsInode;
-
-    /// <summary><c>sockmap.map_id</c>.</summary>
-    [FieldOffset(16)]
-    public uint SockMapId;
-
-    /// <summary><c>struct_ops.map_id</c>.</summary>
-    [FieldOffset(16)]
-    public uint StructOpsMapId;
-
-    /// <summary><c>sockmap.attach_type</c>.</summary>
-    [FieldOffset(20)]
-    public BpfAttachType SockMapAttachType;
 }

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using EbpfNet.Abi;
 
 namespace EbpfNet.Kernel;
@@ -42,32 +41,16 @@ internal static unsafe class TracingProbes
     {
         byte* root = stackalloc byte[] { (byte)'/', 0 };
         ulong offset = 0;
-        using BpfHandle.Lease fd = program.Acquire();
-        var attribute = new UprobeMultiAttribute { ProgFd = fd.Fd, AttachType = BpfAttachType.TraceUprobeMulti, Path = root, Offsets = &offset, Count = 1, Process = process };
-        int result = BpfSyscall.Invoke(BpfCommand.LinkCreate, &attribute);
-        if (result >= 0)
+        var attribute = new LinkCreateAttribute
         {
-            new BpfHandle(result).Dispose();
-        }
-
-        return result >= 0 ? BpfErrno.None : (BpfErrno)(-result);
-    }
-
-    /// <summary><c>BPF_LINK_CREATE</c> with <c>uprobe_multi</c>, as far as the probe needs it.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    private struct UprobeMultiAttribute
-    {
-        public int ProgFd;
-        public int TargetFd;
-        public BpfAttachType AttachType;
-        public uint LinkFlags;
-        public byte* Path;
-        public ulong* Offsets;
-        public ulong* ReferenceCounters;
-        public ulong* Cookies;
-        public uint Count;
-        public uint Flags;
-        public uint Process;
-        private readonly uint _padding;
+            AttachType = BpfAttachType.TraceUprobeMulti,
+            UprobeMultiPath = root,
+            UprobeMultiOffsets = &offset,
+            UprobeMultiCount = 1,
+            UprobeMultiProcess = process,
+        };
+        BpfErrno error = KernelLinks.Create(program, attribute, out BpfHandle? link);
+        link?.Dispose();
+        return error;
     }
 }

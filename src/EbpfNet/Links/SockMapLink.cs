@@ -83,7 +83,7 @@ public sealed class SockMapLink : BpfLink
     /// <exception cref="ArgumentException">The program is of another type.</exception>
     /// <exception cref="BpfSyscallException">Another program is attached than was expected, or the kernel refused.</exception>
     /// <exception cref="ObjectDisposedException">The link or the program was disposed.</exception>
-    public void Update(BpfProgram program, BpfProgram? expected = null)
+    public override void Update(BpfProgram program, BpfProgram? expected = null)
     {
         ArgumentNullException.ThrowIfNull(program);
         _ = SockMapLinkExtensions.RequireType(program, AttachType, nameof(program));

@@ -102,6 +102,11 @@ public sealed class StructOpsLink : BpfLink
         }
     }
 
+    /// <summary>Several programs are behind such a link: it is updated to another map, by <see cref="Update(BpfStructOpsMap, BpfStructOpsMap?)"/>.</summary>
+    /// <inheritdoc/>
+    public override void Update(BpfProgram program, BpfProgram? expected = null) =>
+        throw new BpfNotSupportedException($"replacing one program of {this}", "it stands for several: update it to another map of functions");
+
     /// <summary>The link as messages call it.</summary>
     public override string ToString() => _structOps is { } structOps ? $"the link of {structOps}" : $"the link of the map with id {MapId}";
 

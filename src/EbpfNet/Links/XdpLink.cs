@@ -78,7 +78,7 @@ public sealed class XdpLink : BpfLink
     /// <param name="expected">The program that has to be attached now, else nothing changes (<c>BPF_F_REPLACE</c>); <see langword="null"/> for whichever this link has.</param>
     /// <exception cref="ArgumentException">It is no XDP program, or one that runs from a map.</exception>
     /// <exception cref="BpfSyscallException">Another program is attached than was expected, the interface is gone, or the driver refuses the program.</exception>
-    public void Update(BpfProgram program, BpfProgram? expected = null)
+    public override void Update(BpfProgram program, BpfProgram? expected = null)
     {
         ArgumentNullException.ThrowIfNull(program);
         XdpAttacher.RequireXdp(program);

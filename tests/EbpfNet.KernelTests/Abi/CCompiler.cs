@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.RegularExpressions;
 
 namespace EbpfNet.KernelTests.Abi;
@@ -39,6 +40,14 @@ internal static partial class CCompiler
         return exitCode == 0 ? "" : errors + output;
     }
 
+    /// <summary>Those of some members of types, as <c>offsetof</c> takes them, that these headers have: words may be known from elsewhere.</summary>
+    public static HashSet<(string Type, string Member)> FindMembers(IReadOnlyList<(string Type, string Member)> wanted)
+    {
+        string source = Includes + "#line 1\n" + string.Concat(wanted.Select(member => $"_Static_assert(offsetof({member.Type}, {member.Member}) >= 0, \"\");\n"));
+        HashSet<int> missing = [.. MissingMember().Matches(Run("-fsyntax-only -fmax-errors=0", source).Errors).Select(match => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture))];
+        return [.. wanted.Where((_, index) => !missing.Contains(index + 1))];
+    }
+
     private static string? FindObstacle()
     {
         try
@@ -68,6 +77,9 @@ internal static partial class CCompiler
         process.WaitForExit();
         return (process.ExitCode, output.GetAwaiter().GetResult(), errors.GetAwaiter().GetResult());
     }
+
+    [GeneratedRegex("(?m)^<stdin>:([0-9]+):.* has no member named ")]
+    private static partial Regex MissingMember();
 
     [GeneratedRegex("[A-Za-z_][A-Za-z0-9_]*")]
     private static partial Regex Word();

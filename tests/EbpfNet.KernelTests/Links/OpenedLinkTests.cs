@@ -102,6 +102,25 @@ public sealed class OpenedLinkTests : KernelTest
     }
 
     [SkippableFact]
+    public void Without_its_pins_a_link_ends_when_it_is_disposed()
+    {
+        AttachAndPin(XdpMode.Generic);
+        using (BpfLink link = BpfLink.OpenPinned(Pin))
+        {
+            link.Pin(_pins["second"]);
+            link.Update(_pass, expected: link.Program); // Without knowing its kind, too.
+            Assert.Equal(_pass.Id, _hosts.ProgramId);
+            File.Delete(_pins["second"]); // By somebody else: as good as removed.
+            link.Unpin();
+            Assert.False(File.Exists(Pin));
+            Assert.True(link.IsAttached);
+            Assert.Contains("No pin of", Assert.Throws<InvalidOperationException>(link.Unpin).Message, StringComparison.Ordinal);
+        }
+
+        Assert.Null(_hosts.ProgramId);
+    }
+
+    [SkippableFact]
     public void A_pinned_link_whose_interface_is_gone_opens_and_says_so()
     {
         AttachAndPin(XdpMode.Native);
