@@ -48,10 +48,13 @@ public sealed class BpfObject : IDisposable
             _structOps.TryAdd(map.Name, view);
         }
 
-        foreach ((BpfProgramSpec program, BpfProgram made) in loaded.Programs)
+        foreach (BpfProgramSpec program in spec.Programs)
         {
-            _programs.TryAdd(program.Name, made);
-            made.Owner = this;
+            if (loaded.Programs.TryGetValue(program, out BpfProgram? made))
+            {
+                _programs.TryAdd(program.Name, made);
+                made.Owner = this;
+            }
         }
 
         _variables = new BpfNamedCollection<BpfObjectVariable>(spec.Name, "variable");
@@ -110,6 +113,15 @@ public sealed class BpfObject : IDisposable
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="BpfException">It cannot be loaded: see <see cref="Load(BpfObjectSpec, BpfLoadOptions)"/>.</exception>
     public static BpfObject Load(string path, BpfLoadOptions? options = null) => Load(BpfObjectSpec.ReadFile(path), options);
+
+    /// <summary>
+    /// Attaches the programs whose sections say where, in the object's order, then its kernel structs of functions (struct_ops). Programs whose sections need a call of
+    /// their own, such as <c>xdp</c>, are left out. If anything fails, nothing stays attached.
+    /// </summary>
+    /// <returns>The links; disposing the collection detaches them all.</returns>
+    /// <exception cref="BpfException">A program or a struct could not be attached: see <see cref="SectionAttachmentExtensions.Attach"/>.</exception>
+    /// <exception cref="ObjectDisposedException">The object was disposed.</exception>
+    public BpfLinkCollection AttachAll() => ObjectAttachment.AttachAll(Programs, WhileAlive(_structOps));
 
     /// <summary>A view of a hash table or an LRU hash table. Its kind, sizes and layout are checked here, once.</summary>
     /// <typeparam name="TKey">The type of the keys, laid out as the C type.</typeparam>

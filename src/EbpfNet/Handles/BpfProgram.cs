@@ -41,6 +41,9 @@ public sealed class BpfProgram : IDisposable
 
     internal BpfHandle Handle { get; }
 
+    /// <summary>What it is for, as its section's name says it, or what was set instead before it was loaded.</summary>
+    internal string? AttachTarget { get; set; }
+
     /// <summary>What has to stay alive while the program is attached: the object that it came from.</summary>
     internal object? Owner { get; set; }
 

@@ -37,7 +37,7 @@ internal sealed unsafe class ProgramLoader(BpfObjectSpec spec, BpfLoadOptions op
         try
         {
             BpfProgram loaded = BpfProgram.FromLoaded(handle, source.Name, source.Type, prepared.Target?.AttachType is null ? request.AttachType : source.ExpectedAttachType, source.SectionName);
-            loaded.VerifierLog = log;
+            (loaded.VerifierLog, loaded.AttachTarget) = (log, source.AttachTarget);
             return loaded;
         }
         catch

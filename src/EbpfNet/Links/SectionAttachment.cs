@@ -1,0 +1,58 @@
+using System.Collections.Frozen;
+using EbpfNet.Objects;
+
+namespace EbpfNet;
+
+/// <summary>How the programs of a kind of section are attached: the table behind <see cref="SectionAttachmentExtensions.Attach"/>.</summary>
+/// <param name="Call">The method that attaches them when the section's name does not say it all, as a person writes it.</param>
+/// <param name="Missing">What the name does not say: the end of "does not say …".</param>
+/// <param name="WithTarget">Attaches a program to what the section's name says after its slash; <see langword="null"/> where no name says it all.</param>
+internal sealed record SectionAttachment(string Call, string Missing, Func<BpfProgram, string, BpfLink>? WithTarget = null)
+{
+    /// <summary>By <see cref="SectionDefinition.Name"/>.</summary>
+    public static FrozenDictionary<string, SectionAttachment> ByName { get; } = Table()
+        .SelectMany(row => row.Names.Split(' ').Select(name => KeyValuePair.Create(name, row.Attachment)))
+        .ToFrozenDictionary(StringComparer.Ordinal);
+
+    /// <summary>Says where; <see langword="null"/> when the section's name, or what was set before the load, leaves nothing open.</summary>
+    /// <param name="program">The program.</param>
+    /// <param name="attach">Attaches it, when the result is <see langword="null"/>.</param>
+    public static string? FindObstacle(BpfProgram program, out Func<BpfLink>? attach)
+    {
+        attach = null;
+        if (program.SectionName is not { } section)
+        {
+            return $"{program} was not loaded from an object: no section's name says what it attaches to. Call the Attach method of its hook.";
+        }
+
+        if (SectionName.Parse(section).Definition is not { } definition)
+        {
+            return $"Section '{section}' of {program} is none that says how to attach: call the Attach method of its hook.";
+        }
+
+        if (!ByName.TryGetValue(definition.Name, out SectionAttachment? row))
+        {
+            return $"There is no way to attach programs of section '{section}', such as {program}.";
+        }
+
+        if (row.WithTarget is not { } withTarget || program.AttachTarget is not { Length: > 0 } target)
+        {
+            string shape = row.WithTarget is null ? "" : $"name it '{definition.Name}/…', or ";
+            return $"Section '{section}' of {program} does not say {row.Missing}: {shape}call {row.Call}.";
+        }
+
+        attach = () => withTarget(program, target);
+        return null;
+    }
+
+    private static (string Names, SectionAttachment Attachment)[] Table() =>
+    [
+        ("xdp xdp.frags", new("AttachXdp(interface)", "where")),
+        ("xdp/devmap xdp.frags/devmap", new("BpfDeviceMap.Set, which gives the program to an entry of a map", "of which entry")),
+        ("xdp/cpumap xdp.frags/cpumap", new("BpfCpuMap.Set, which gives the program to an entry of a map", "of which entry")),
+        ("sk_skb/stream_parser sk_skb/stream_verdict sk_skb/verdict sk_msg", new("AttachSockMap(map)", "to which map")),
+        ("sk_skb", new("AttachSockMap(map, attachType)", "to which map, and what it does there")),
+        ("struct_ops struct_ops.s", new("GetStructOps(name).AttachStructOps() of its object", "of which struct")),
+        ("syscall", new("TestRun, which runs it", "what starts it")),
+    ];
+}
