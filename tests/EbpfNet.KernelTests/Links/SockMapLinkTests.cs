@@ -5,6 +5,7 @@ using EbpfNet.Kernel;
 namespace EbpfNet.KernelTests.Links;
 
 /// <summary>Programs on maps of sockets move bytes between real connections; by link and, with the probe's answer forced, as on kernels before 6.10.</summary>
+[Trait("OtherKernels", "")]
 public sealed class SockMapLinkTests : KernelTest
 {
     private readonly TcpPair _left;

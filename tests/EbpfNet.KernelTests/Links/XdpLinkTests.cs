@@ -5,6 +5,7 @@ using EbpfNet.Kernel;
 namespace EbpfNet.KernelTests.Links;
 
 /// <summary>XDP on real packets, by link and, with the probe's answer forced, by netlink as on kernels before 5.9.</summary>
+[Trait("OtherKernels", "")]
 public sealed class XdpLinkTests : KernelTest
 {
     private readonly XdpHosts _hosts;
