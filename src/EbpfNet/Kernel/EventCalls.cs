@@ -33,6 +33,10 @@ internal static unsafe partial class EventCalls
     [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)]
     public static partial nint PerfEventOpen(nint number, PerfEventAttribute* attribute, nint process, nint cpu, nint group, nint flags);
 
+    /// <summary>The same with more of the attribute.</summary>
+    [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)]
+    public static partial nint PerfEventOpenProbe(nint number, PerfProbeAttribute* attribute, nint process, nint cpu, nint group, nint flags);
+
     [LibraryImport(Library, EntryPoint = "ioctl", SetLastError = true)]
     public static partial int IoControl(int fd, nuint request, nint argument);
 }

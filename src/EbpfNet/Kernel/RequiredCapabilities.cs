@@ -13,6 +13,8 @@ internal readonly record struct RequiredCapabilities(Capabilities Needed, bool S
         // The routing socket asks for exactly this one.
         "RTM_SETLINK" => new(Capabilities.NetAdmin, SysAdminIncludesThem: false),
 
+        "perf_event_open" => new(Capabilities.Perfmon, true),
+
         // To see what others have in the kernel.
         _ when call.EndsWith("_GET_NEXT_ID", StringComparison.Ordinal) || call.EndsWith("_GET_FD_BY_ID", StringComparison.Ordinal) => new(Capabilities.SysAdmin, true),
         _ when call.StartsWith("BPF_", StringComparison.Ordinal) => new(Capabilities.Bpf, true),

@@ -35,6 +35,7 @@ public sealed partial class AttributeLayoutTests
         [nameof(BtfInfoData)] = ("struct bpf_btf_info", ""),
         [nameof(LinkInfoData)] = ("struct bpf_link_info", ""),
         [nameof(PerfEventAttribute)] = ("struct perf_event_attr", ""),
+        [nameof(PerfProbeAttribute)] = ("struct perf_event_attr", ""),
     };
 
     /// <summary>Fields whose C name is not theirs in other spelling.</summary>
