@@ -14,6 +14,12 @@ internal struct ProgramAttachAttribute
     public BpfAttachType AttachType;
     public uint AttachFlags;
     public int ReplaceBpfFd;
+
+    /// <summary>The program or link beside which to attach: a descriptor, or an id with <c>BPF_F_ID</c> (Linux 6.6).</summary>
+    public uint RelativeFd;
+
+    /// <summary>Linux 6.6.</summary>
+    public ulong ExpectedRevision;
 }
 
 /// <summary><c>BPF_PROG_QUERY</c> (the kernel's member is called <c>query</c>).</summary>
@@ -27,4 +33,12 @@ internal unsafe struct ProgramQueryAttribute
     public uint* ProgIds;
     public uint ProgCnt;
     private readonly uint _padding;
+    public uint* ProgAttachFlags;
+
+    /// <summary>Of links to interfaces (Linux 6.6): as many as programs, 0 for one that no link holds.</summary>
+    public uint* LinkIds;
+    public uint* LinkAttachFlags;
+
+    /// <summary>Grows with every change (Linux 6.6).</summary>
+    public ulong Revision;
 }

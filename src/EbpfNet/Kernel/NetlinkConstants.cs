@@ -8,6 +8,15 @@ internal enum NetlinkType : ushort
     NewLink = 16,
     GetLink = 18,
     SetLink = 19,
+    NewRoute = 24,
+    DeleteRoute = 25,
+    GetRoute = 26,
+    NewQdisc = 36,
+    DeleteQdisc = 37,
+    GetQdisc = 38,
+    NewFilter = 44,
+    DeleteFilter = 45,
+    GetFilter = 46,
 }
 
 /// <summary><c>NLM_F_*</c>.</summary>
@@ -17,13 +26,25 @@ internal enum NetlinkFlags : ushort
     Request = 0x1,
     Multi = 0x2,
     Acknowledge = 0x4,
+
+    /// <summary>On a request for a change: tell what came of it.</summary>
+    Echo = 0x8,
     DumpInterrupted = 0x10,
+
+    /// <summary>On a request for a new object: make it where there is none.</summary>
+    Create = 0x400,
 
     /// <summary>On an error: the request is not repeated in it.</summary>
     Capped = 0x100,
 
     /// <summary>On an error: attributes follow.</summary>
     AcknowledgeAttributes = 0x200,
+
+    /// <summary>On a request for a new object: put it in the place of the one there is.</summary>
+    Replace = Capped,
+
+    /// <summary>On a request for a new object: only where there is none yet.</summary>
+    Exclusive = AcknowledgeAttributes,
 
     /// <summary>On a request for objects: all of them.</summary>
     Dump = 0x300,

@@ -52,6 +52,9 @@ internal ref struct NetlinkMessage
         Encoding.UTF8.GetBytes(value, payload);
     }
 
+    /// <summary>Bytes as they are.</summary>
+    public void Attribute(ushort type, ReadOnlySpan<byte> value) => value.CopyTo(ReserveAttribute(type, value.Length));
+
     /// <summary>Begins an attribute whose content is attributes; give what this returns to <see cref="EndNested"/>.</summary>
     public int BeginNested(ushort type)
     {

@@ -14,6 +14,10 @@ internal static unsafe class PathDescriptor
     /// <exception cref="BpfSyscallException">There is nothing of that name, or it may not be opened.</exception>
     public static BpfHandle OpenFolder(string path, string what) => Open(path, CloseOnExec, what);
 
+    /// <summary>Opens a file for reading, without waiting for whoever is at the other end of it.</summary>
+    /// <exception cref="BpfSyscallException">There is nothing of that name, or it may not be opened.</exception>
+    public static BpfHandle OpenFile(string path, string what) => Open(path, CloseOnExec | NeverBlock, what);
+
     /// <summary>Stands for whatever a path names, without opening it: no permission on it is needed, and a device does nothing.</summary>
     /// <exception cref="BpfSyscallException">There is nothing of that name.</exception>
     public static BpfHandle OpenName(string path, string what) => Open(path, CloseOnExec | NameOnly, what);

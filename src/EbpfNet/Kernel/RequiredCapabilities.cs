@@ -11,7 +11,7 @@ internal readonly record struct RequiredCapabilities(Capabilities Needed, bool S
     public static RequiredCapabilities OfCall(string call) => call switch
     {
         // The routing socket asks for exactly this one.
-        "RTM_SETLINK" => new(Capabilities.NetAdmin, SysAdminIncludesThem: false),
+        _ when call.StartsWith("RTM_", StringComparison.Ordinal) => new(Capabilities.NetAdmin, SysAdminIncludesThem: false),
 
         "perf_event_open" => new(Capabilities.Perfmon, true),
 

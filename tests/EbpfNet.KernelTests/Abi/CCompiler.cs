@@ -18,6 +18,7 @@ internal static partial class CCompiler
         #include <linux/netlink.h>
         #include <linux/perf_event.h>
         #include <linux/rtnetlink.h>
+        #include <linux/tc_act/tc_bpf.h>
 
         """;
 

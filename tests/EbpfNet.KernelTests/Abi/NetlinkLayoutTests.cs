@@ -13,8 +13,12 @@ public sealed class NetlinkLayoutTests
         string[] conditions =
         [
             .. Conditions(typeof(InterfaceInfoMessage), "struct ifinfomsg", "ifi_family", "ifi_type", "ifi_index", "ifi_flags", "ifi_change"),
+            .. Conditions(typeof(TrafficControlMessage), "struct tcmsg", "tcm_family", "tcm_ifindex", "tcm_handle", "tcm_parent", "tcm_info"),
+            .. Conditions(typeof(BpfActionMessage), "struct tc_act_bpf", "index", "capab", "action", "refcnt", "bindcnt"),
             .. Conditions(typeof(SocketCalls.NetlinkAddress), "struct sockaddr_nl", "nl_family", "nl_pid", "nl_groups"),
             $"sizeof(struct ifinfomsg) == {Unsafe.SizeOf<InterfaceInfoMessage>()}",
+            $"sizeof(struct tcmsg) == {Unsafe.SizeOf<TrafficControlMessage>()}",
+            $"sizeof(struct tc_act_bpf) == {Unsafe.SizeOf<BpfActionMessage>()}",
             $"sizeof(struct sockaddr_nl) == {Unsafe.SizeOf<SocketCalls.NetlinkAddress>()}",
             $"sizeof(struct nlmsghdr) == {NetlinkMessage.HeaderSize}",
             $"sizeof(struct nlattr) == {NetlinkMessage.AttributeHeaderSize}",

@@ -12,7 +12,6 @@ internal sealed class XdpHosts : IDisposable
     private static readonly IPAddress SenderAddress = IPAddress.Parse("172.30.0.1");
     private static readonly IPAddress ReceiverAddress = IPAddress.Parse("172.30.0.2");
 
-    private readonly NetworkHost _sender = NetworkHost.Create("sender");
     private readonly Socket _from;
     private readonly Socket _to;
     private readonly IPEndPoint _target;
@@ -20,16 +19,19 @@ internal sealed class XdpHosts : IDisposable
 
     public XdpHosts()
     {
+        Sender = NetworkHost.Create("sender");
         Receiver = NetworkHost.Create("receiver");
-        VethPair.Create(_sender, Interface, Receiver, Interface);
-        _sender.AddAddress(Interface, SenderAddress, 24);
+        VethPair.Create(Sender, Interface, Receiver, Interface);
+        Sender.AddAddress(Interface, SenderAddress, 24);
         Receiver.AddAddress(Interface, ReceiverAddress, 24);
-        _from = _sender.CreateSocket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        _from = Sender.CreateSocket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
         _from.SetRawSocketOption(1, 11, BitConverter.GetBytes(1)); // SO_NO_CHECK: a veth leaves checksums out, and a redirected packet has nobody to say so.
         _to = Receiver.CreateSocket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
         _to.Bind(new IPEndPoint(ReceiverAddress, 0));
         _target = (IPEndPoint)_to.LocalEndPoint!;
     }
+
+    public NetworkHost Sender { get; }
 
     public NetworkHost Receiver { get; }
 
@@ -40,7 +42,7 @@ internal sealed class XdpHosts : IDisposable
 
     public XdpLink Attach(BpfProgram program, XdpAttachOptions options) => Receiver.Run(() => program.AttachXdp(Interface, options));
 
-    public void SetSenderMtu(int bytes) => _sender.Run(() => Tool.Run("ip", $"link set dev {Interface} mtu {bytes}"));
+    public void SetSenderMtu(int bytes) => Sender.Run(() => Tool.Run("ip", $"link set dev {Interface} mtu {bytes}"));
 
     /// <summary>Whether a packet comes through; the first may need the neighbour's address, so it is sent again until one does.</summary>
     public bool Delivers() => Send(TimeSpan.FromSeconds(5));
@@ -53,7 +55,7 @@ internal sealed class XdpHosts : IDisposable
         _from.Dispose();
         _to.Dispose();
         Receiver.Dispose();
-        _sender.Dispose();
+        Sender.Dispose();
     }
 
     private bool Send(TimeSpan patience)
