@@ -50,6 +50,7 @@ internal sealed record SectionAttachment(string Call, string Missing, Func<BpfPr
         ("xdp xdp.frags", new("AttachXdp(interface)", "where")),
         ("xdp/devmap xdp.frags/devmap", new("BpfDeviceMap.Set, which gives the program to an entry of a map", "of which entry")),
         ("xdp/cpumap xdp.frags/cpumap", new("BpfCpuMap.Set, which gives the program to an entry of a map", "of which entry")),
+        ("tc tc/ingress tc/egress tcx/ingress tcx/egress classifier action", new("AttachTc(interface, direction)", "where")),
         ("sk_skb/stream_parser sk_skb/stream_verdict sk_skb/verdict sk_msg", new("AttachSockMap(map)", "to which map")),
         ("sk_skb", new("AttachSockMap(map, attachType)", "to which map, and what it does there")),
         ("struct_ops struct_ops.s", new("GetStructOps(name).AttachStructOps() of its object", "of which struct")),

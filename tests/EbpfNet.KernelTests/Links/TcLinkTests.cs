@@ -4,6 +4,7 @@ using EbpfNet.Kernel;
 namespace EbpfNet.KernelTests.Links;
 
 /// <summary>tc on real packets: by tcx and, as on kernels before 6.6, by filters.</summary>
+[Trait("OtherKernels", "")]
 public sealed class TcLinkTests : KernelTest
 {
     private readonly TrafficHosts _traffic;
