@@ -42,3 +42,22 @@ internal unsafe struct ProgramQueryAttribute
     /// <summary>Grows with every change (Linux 6.6).</summary>
     public ulong Revision;
 }
+
+/// <summary><c>BPF_RAW_TRACEPOINT_OPEN</c> (the kernel's member is called <c>raw_tracepoint</c>).</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct RawTracepointAttribute
+{
+    /// <summary>The tracepoint, ended by NUL; null for a program that was loaded for what it is to be attached to.</summary>
+    public byte* Name;
+    public int ProgFd;
+    private readonly uint _padding;
+    public ulong Cookie;
+}
+
+/// <summary><c>BPF_ITER_CREATE</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct IteratorCreateAttribute
+{
+    public int LinkFd;
+    public uint Flags;
+}

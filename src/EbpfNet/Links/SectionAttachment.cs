@@ -53,6 +53,11 @@ internal sealed record SectionAttachment(string Call, string Missing, Func<BpfPr
         ("tc tc/ingress tc/egress tcx/ingress tcx/egress classifier action", new("AttachTc(interface, direction)", "where")),
         ("sk_skb/stream_parser sk_skb/stream_verdict sk_skb/verdict sk_msg", new("AttachSockMap(map)", "to which map")),
         ("sk_skb", new("AttachSockMap(map, attachType)", "to which map, and what it does there")),
+        ("raw_tp raw_tp.s raw_tp.w raw_tracepoint raw_tracepoint.s raw_tracepoint.w", new("AttachRawTracepoint(name)", "which tracepoint", (program, name) => program.AttachRawTracepoint(name))),
+        ("tp_btf tp_btf.s", new("AttachRawTracepoint()", "which tracepoint", (program, _) => program.AttachRawTracepoint())),
+        ("fentry fentry.s fexit fexit.s fmod_ret fmod_ret.s fsession fsession.s", new("AttachTracing()", "which function", (program, _) => program.AttachTracing())),
+        ("lsm lsm.s", new("AttachLsm()", "which hook", (program, _) => program.AttachLsm())),
+        ("freplace", new("AttachReplacement(target, function)", "which function of which program", (program, _) => program.AttachReplacement())),
         ("struct_ops struct_ops.s", new("GetStructOps(name).AttachStructOps() of its object", "of which struct")),
         ("syscall", new("TestRun, which runs it", "what starts it")),
     ];

@@ -54,7 +54,8 @@ internal readonly record struct AttachTarget(BtfTypeId Id, string? Module, BpfPr
             }
         }
 
-        throw new BpfRelocationException(name, $"{(module is null ? "the kernel" : $"module '{module}'")} has no {wanted.What} of this name{wanted.Hint}", program.Name);
+        string nearest = KernelNames.Suggest(name, KernelNames.Find(kernel.Running.Vmlinux, wanted.Kind, wanted.Prefix));
+        throw new BpfRelocationException(name, $"{(module is null ? "the kernel" : $"module '{module}'")} has no {wanted.What} of this name{nearest}{wanted.Hint}", program.Name);
     }
 
     private static AttachTarget FindInProgram(BpfProgramSpec program, BpfProgram other)
@@ -71,10 +72,17 @@ internal readonly record struct AttachTarget(BtfTypeId Id, string? Module, BpfPr
                 $"Loading program '{program.Name}' of section '{program.SectionName}'", $"neither its section nor SetTarget says which function of {other} it is for");
         }
 
-        BtfSpec types = LoadedProgramTypes.Read(other);
-        return Find(types, function, BtfKind.Function) is { } id
-            ? new AttachTarget(id, null, other)
-            : throw new BpfRelocationException(function, $"{other} has no function of this name; static ones may have been inlined", program.Name, candidates: [.. types.OwnTypes.OfType<BtfFunction>().Select(found => found.Name)]);
+        return new AttachTarget(FindFunction(other, function, program.Name), null, other);
+    }
+
+    /// <summary>A function of a loaded program, by its place in that program's types.</summary>
+    /// <exception cref="BpfRelocationException">It has none of that name.</exception>
+    /// <exception cref="BpfException">Its types are not there, or not to be had.</exception>
+    public static BtfTypeId FindFunction(BpfProgram owner, string function, string asker)
+    {
+        BtfSpec types = LoadedProgramTypes.Read(owner);
+        return Find(types, function, BtfKind.Function)
+            ?? throw new BpfRelocationException(function, $"{owner} has no function of this name; static ones may have been inlined", asker, candidates: [.. types.OwnTypes.OfType<BtfFunction>().Select(found => found.Name)]);
     }
 
     private static Wanted? Describe(BpfProgramSpec program) => (program.Type, program.ExpectedAttachType) switch

@@ -29,6 +29,8 @@ public sealed partial class AttributeLayoutTests
         [nameof(LinkCreateAttribute)] = (Union, "link_create"),
         [nameof(LinkUpdateAttribute)] = (Union, "link_update"),
         [nameof(LinkDetachAttribute)] = (Union, "link_detach"),
+        [nameof(RawTracepointAttribute)] = (Union, "raw_tracepoint"),
+        [nameof(IteratorCreateAttribute)] = (Union, "iter_create"),
         [nameof(TokenCreateAttribute)] = (Union, "token_create"),
         [nameof(MapInfoData)] = ("struct bpf_map_info", ""),
         [nameof(ProgramInfoData)] = ("struct bpf_prog_info", ""),
