@@ -3,11 +3,11 @@ using System.Runtime.InteropServices;
 namespace EbpfNet.Kernel;
 
 /// <summary>What differs between the processors that are supported. Tables, so that both are tested on either.</summary>
-internal sealed record KernelArchitecture(Architecture Architecture, int BpfSyscallNumber, int PerfEventOpenSyscallNumber, int GetThreadIdSyscallNumber)
+internal sealed record KernelArchitecture(Architecture Architecture, int BpfSyscallNumber, int PerfEventOpenSyscallNumber, int GetThreadIdSyscallNumber, string SystemCallPrefix)
 {
-    public static readonly KernelArchitecture X64 = new(Architecture.X64, BpfSyscallNumber: 321, PerfEventOpenSyscallNumber: 298, GetThreadIdSyscallNumber: 186);
+    public static readonly KernelArchitecture X64 = new(Architecture.X64, BpfSyscallNumber: 321, PerfEventOpenSyscallNumber: 298, GetThreadIdSyscallNumber: 186, SystemCallPrefix: "__x64_sys_");
 
-    public static readonly KernelArchitecture Arm64 = new(Architecture.Arm64, BpfSyscallNumber: 280, PerfEventOpenSyscallNumber: 241, GetThreadIdSyscallNumber: 178);
+    public static readonly KernelArchitecture Arm64 = new(Architecture.Arm64, BpfSyscallNumber: 280, PerfEventOpenSyscallNumber: 241, GetThreadIdSyscallNumber: 178, SystemCallPrefix: "__arm64_sys_");
 
     private static readonly KernelArchitecture? Running = OperatingSystem.IsLinux() ? For(RuntimeInformation.ProcessArchitecture) : null;
 
@@ -21,4 +21,10 @@ internal sealed record KernelArchitecture(Architecture Architecture, int BpfSysc
         Architecture.Arm64 => Arm64,
         _ => null,
     };
+
+    /// <summary>
+    /// The names that the kernel's function behind a system call may have, the likeliest first: that of kernels with wrappers around them (Linux 4.17 on x86-64, 4.19 on arm64), those of
+    /// kernels without.
+    /// </summary>
+    public string[] FunctionsOfSystemCall(string name) => [SystemCallPrefix + name, "__se_sys_" + name, "SyS_" + name, "sys_" + name];
 }

@@ -8,8 +8,8 @@ internal static class PerfEventErrors
     private const string ParanoidFile = "/proc/sys/kernel/perf_event_paranoid";
 
     /// <summary>The event could not be had.</summary>
-    public static BpfException Open(BpfProgram program, PerfEventHook hook, string target, BpfErrno error, string? advice) =>
-        SyscallErrors.Create(error, "perf_event_open", Doing(program, hook, target), advice ?? AdviseOnOpen(error));
+    public static BpfException Open(BpfProgram program, PerfEventHook hook, string target, string call, BpfErrno error, string? advice) =>
+        SyscallErrors.Create(error, call, Doing(program, hook, target), advice ?? AdviseOnOpen(error));
 
     /// <summary>The program could not be put on the event.</summary>
     public static BpfException Attach(BpfProgram program, PerfEventHook hook, string target, BpfErrno error) => SyscallErrors.Create(

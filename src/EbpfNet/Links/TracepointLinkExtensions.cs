@@ -35,7 +35,7 @@ public static class TracepointLinkExtensions
         BpfErrno error = TraceEvents.OpenTracepoint(id, process: -1, out BpfHandle? perfEvent);
         if (perfEvent is null)
         {
-            throw PerfEventErrors.Open(program, PerfEventHook.Tracepoint, target, error, null);
+            throw PerfEventErrors.Open(program, PerfEventHook.Tracepoint, target, "perf_event_open", error, null);
         }
 
         error = PerfEventAttachment.Attach(program, perfEvent, cookie ?? 0, null, out PerfEventAttachment? attachment);

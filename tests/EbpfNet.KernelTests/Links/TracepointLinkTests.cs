@@ -3,6 +3,7 @@ using EbpfNet.Kernel;
 namespace EbpfNet.KernelTests.Links;
 
 /// <summary>A program counts a system call of this process by the kernel's tracepoint: by link and, with the probe's answer forced, as on kernels before 5.15.</summary>
+[Trait("OtherKernels", "")]
 public sealed class TracepointLinkTests : KernelTest
 {
     private readonly TraceFiles _files;
