@@ -51,6 +51,8 @@ internal sealed record SectionAttachment(string Call, string Missing, Func<BpfPr
         ("xdp/devmap xdp.frags/devmap", new("BpfDeviceMap.Set, which gives the program to an entry of a map", "of which entry")),
         ("xdp/cpumap xdp.frags/cpumap", new("BpfCpuMap.Set, which gives the program to an entry of a map", "of which entry")),
         ("tc tc/ingress tc/egress tcx/ingress tcx/egress classifier action", new("AttachTc(interface, direction)", "where")),
+        ("netkit/primary netkit/peer", new("AttachNetkit(interface, side)", "to which device")),
+        ("netfilter", new("AttachNetfilter(options)", "where")),
         ("sk_skb/stream_parser sk_skb/stream_verdict sk_skb/verdict sk_msg", new("AttachSockMap(map)", "to which map")),
         ("sk_skb", new("AttachSockMap(map, attachType)", "to which map, and what it does there")),
         ("raw_tp raw_tp.s raw_tp.w raw_tracepoint raw_tracepoint.s raw_tracepoint.w", new("AttachRawTracepoint(name)", "which tracepoint", (program, name) => program.AttachRawTracepoint(name))),

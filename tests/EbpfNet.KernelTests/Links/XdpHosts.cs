@@ -44,6 +44,23 @@ internal sealed class XdpHosts : IDisposable
 
     public void SetSenderMtu(int bytes) => Sender.Run(() => Tool.Run("ip", $"link set dev {Interface} mtu {bytes}"));
 
+    /// <summary>Lets both send packets of that many bytes.</summary>
+    public void SetMtu(int bytes)
+    {
+        SetSenderMtu(bytes);
+        Receiver.Run(() => Tool.Run("ip", $"link set dev {Interface} mtu {bytes}"));
+    }
+
+    /// <summary>Whether a packet with that many bytes of payload comes through; the last of them is 0x5a.</summary>
+    public bool Delivers(int payload)
+    {
+        byte[] sent = new byte[payload];
+        sent[^1] = 0x5a;
+        byte[] received = new byte[payload + 1];
+        _from.SendTo(sent, _target);
+        return _to.Poll(TimeSpan.FromSeconds(5), SelectMode.SelectRead) && _to.Receive(received) == payload && received[payload - 1] == 0x5a;
+    }
+
     /// <summary>Whether a packet comes through; the first may need the neighbour's address, so it is sent again until one does.</summary>
     public bool Delivers() => Send(TimeSpan.FromSeconds(5));
 

@@ -30,7 +30,7 @@ public sealed class XdpProcessEndTests : KernelTest
     [InlineData(false, null)]
     public void Nothing_stays_on_the_interface(bool byLink, string? signal)
     {
-        using Process child = XdpChildProcess.Start(_hosts, byLink, stays: signal is not null);
+        using Process child = NetworkChildProcess.Start(_hosts, "xdp", byLink, stays: signal is not null);
         try
         {
             Assert.NotNull(_hosts.ProgramId);
@@ -49,6 +49,26 @@ public sealed class XdpProcessEndTests : KernelTest
         {
             child.Kill();
         }
+    }
+
+    [SkippableFact]
+    public void What_netlink_attached_outlives_a_killed_process_and_is_found()
+    {
+        using (Process child = NetworkChildProcess.Start(_hosts, "xdp", byLink: false, stays: true))
+        {
+            child.Kill();
+            Assert.True(child.WaitForExit(Patience));
+        }
+
+        uint id = Assert.NotNull(_hosts.ProgramId);
+        _hosts.Receiver.Run(() =>
+        {
+            NetworkAttachment left = Assert.Single(NetworkAttachments.Find());
+            Assert.Equal((NetworkAttachmentKind.Xdp, XdpHosts.Interface, "native", id, "drop_all"), (left.Kind, left.InterfaceName, left.Place, left.ProgramId, left.ProgramName));
+            left.Detach();
+            Assert.Empty(NetworkAttachments.Find());
+        });
+        Assert.True(_hosts.Delivers());
     }
 
     [SkippableFact]

@@ -5,22 +5,23 @@ using EbpfNet.Kernel;
 namespace EbpfNet.KernelTests.Links;
 
 /// <summary>A process that attaches a program and never disposes the link: this assembly started once more, with a variable that says so.</summary>
-internal static class XdpChildProcess
+internal static class NetworkChildProcess
 {
     private const string Variable = "EBPFNET_TEST_CHILD";
     private const string Attached = "attached";
 
     /// <summary>Starts it in a host and waits until the program is attached.</summary>
     /// <param name="hosts">Where.</param>
+    /// <param name="hook">Where: <c>xdp</c> or <c>tc</c>.</param>
     /// <param name="byLink">By link or by netlink.</param>
     /// <param name="stays">Whether it then waits to be ended, or returns.</param>
-    public static Process Start(XdpHosts hosts, bool byLink, bool stays)
+    public static Process Start(XdpHosts hosts, string hook, bool byLink, bool stays)
     {
         string dotnet = Path.GetFileName(Environment.ProcessPath) == "dotnet" ? Environment.ProcessPath! : "dotnet";
         // Whoever started the tests may have had signals ignored (a shell does so for its background jobs): not so for the process.
-        Process process = hosts.Receiver.StartProcess(new ProcessStartInfo("env", ["--default-signal=INT,TERM,HUP,QUIT", dotnet, "exec", typeof(XdpChildProcess).Assembly.Location])
+        Process process = hosts.Receiver.StartProcess(new ProcessStartInfo("env", ["--default-signal=INT,TERM,HUP,QUIT", dotnet, "exec", typeof(NetworkChildProcess).Assembly.Location])
         {
-            Environment = { [Variable] = $"{(byLink ? "link" : "netlink")} {(stays ? "stays" : "returns")}" },
+            Environment = { [Variable] = $"{hook} {(byLink ? "link" : "netlink")} {(stays ? "stays" : "returns")}" },
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         });
@@ -38,11 +39,14 @@ internal static class XdpChildProcess
             return;
         }
 
-        XdpProbes.Links.Override(order[0] == "link");
-        XdpPrograms.Drop().AttachXdp(XdpHosts.Interface);
+        XdpProbes.Links.Override(order[1] == "link");
+        TcProbes.Tcx.Override(order[1] == "link");
+        _ = order[0] == "xdp"
+            ? (BpfLink)XdpPrograms.Drop().AttachXdp(XdpHosts.Interface)
+            : BpfObject.Load(TestObjects.ReadOnly("traffic", "drop")).Programs["drop"].AttachTc(XdpHosts.Interface, TcDirection.Ingress);
         Console.WriteLine(Attached);
         Console.ReadLine(); // Its parent looks first what is attached.
-        if (order[1] == "stays")
+        if (order[2] == "stays")
         {
             Thread.Sleep(Timeout.Infinite);
         }

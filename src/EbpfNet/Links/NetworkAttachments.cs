@@ -1,0 +1,113 @@
+using EbpfNet.Abi;
+using EbpfNet.Kernel;
+
+namespace EbpfNet;
+
+/// <summary>
+/// Finds what programs are attached to the interfaces of a network namespace without a link: what netlink attached outlives a process that is killed (SIGKILL), and what other
+/// tools attached so is there until somebody detaches it. Attachments by links are found by <see cref="BpfLink.GetIds"/>.
+/// </summary>
+public static class NetworkAttachments
+{
+    private static readonly XdpFlags[] Modes = [XdpFlags.Native, XdpFlags.Generic, XdpFlags.Offload];
+
+    /// <summary>All of the calling thread's network namespace, by interface.</summary>
+    /// <remarks>
+    /// The kernel does not say whether a link holds an XDP program: one counts as held where a link for the same program and an interface of the same index is on this machine,
+    /// though that may be in another namespace.
+    /// </remarks>
+    /// <exception cref="BpfSyscallException">CAP_NET_ADMIN or CAP_SYS_ADMIN is missing.</exception>
+    public static IReadOnlyList<NetworkAttachment> Find()
+    {
+        using NetlinkSocket socket = NetlinkSocket.Open();
+        var found = new List<NetworkAttachment>();
+        foreach (NetworkDevice device in NetworkDevice.List(socket))
+        {
+            FindXdp(device, found);
+            FindFilters(socket, device, TcDirection.Ingress, found);
+            FindFilters(socket, device, TcDirection.Egress, found);
+            if (!TcProbes.Tcx.IsMissing)
+            {
+                FindListed(device, NetworkAttachmentKind.Tcx, BpfAttachType.TcxIngress, "ingress", found);
+                FindListed(device, NetworkAttachmentKind.Tcx, BpfAttachType.TcxEgress, "egress", found);
+                FindListed(device, NetworkAttachmentKind.Netkit, BpfAttachType.NetkitPrimary, "primary", found);
+                FindListed(device, NetworkAttachmentKind.Netkit, BpfAttachType.NetkitPeer, "peer", found);
+            }
+        }
+
+        return found;
+    }
+
+    private static void FindXdp(NetworkDevice device, List<NetworkAttachment> found)
+    {
+        foreach (XdpFlags mode in Modes)
+        {
+            uint id = device.Xdp.ProgramId(mode);
+            if (id != 0 && KernelLinks.FindHolder(id, BpfLinkType.Xdp, (uint)device.Index) == 0)
+            {
+                found.Add(new NetworkAttachment(
+                    device, NetworkAttachmentKind.Xdp, mode.ToMode().ToString().ToLowerInvariant(), id, "RTM_SETLINK", socket => DetachXdp(socket, device.Index, mode, id)));
+            }
+        }
+    }
+
+    private static void FindFilters(NetlinkSocket socket, NetworkDevice device, TcDirection direction, List<NetworkAttachment> found)
+    {
+        foreach (TrafficFilter filter in TrafficFilter.List(socket, device.Index, direction.ToParent()).Where(filter => filter is { IsBpf: true, ProgramId: not 0 }))
+        {
+            FilterPlace place = filter.Place;
+            found.Add(new NetworkAttachment(
+                device,
+                NetworkAttachmentKind.TcFilter,
+                $"{direction.Word()}, priority {place.Priority}, handle 0x{place.Handle:x}",
+                filter.ProgramId,
+                "RTM_DELTFILTER",
+                now => DetachFilter(now, place, filter.ProgramId))
+            {
+                Priority = place.Priority,
+                FilterHandle = place.Handle,
+            });
+        }
+    }
+
+    private static void FindListed(NetworkDevice device, NetworkAttachmentKind kind, BpfAttachType type, string place, List<NetworkAttachment> found)
+    {
+        if (DevicePrograms.Query(device.Index, type, out DeviceProgramList list) != BpfErrno.None)
+        {
+            return; // No netkit device, or not seen from this side.
+        }
+
+        found.AddRange(list.Programs.Where(entry => entry.LinkId == 0).Select(entry => new NetworkAttachment(
+            device, kind, place, entry.ProgramId, BpfCommand.ProgDetach.ToCName(), _ => DetachListed(device.Index, type, entry.ProgramId))));
+    }
+
+    private static NetlinkVerdict DetachXdp(NetlinkSocket socket, int interfaceIndex, XdpFlags mode, uint programId)
+    {
+        // To detach the right program takes one that is open.
+        BpfErrno error = KernelObjects.TryOpenById(BpfCommand.ProgGetFdById, programId, out BpfHandle? program);
+        using (program)
+        {
+            return program is null ? new NetlinkVerdict(error, null) : XdpNetlinkAttachment.Replace(socket, interfaceIndex, mode, null, program, programId);
+        }
+    }
+
+    private static NetlinkVerdict DetachFilter(NetlinkSocket socket, FilterPlace place, uint programId)
+    {
+        NetlinkVerdict verdict = TcFilterAttachment.Remove(socket, place, programId);
+        if (verdict.Error == BpfErrno.None)
+        {
+            ClsactQdisc.RemoveIfEmpty(socket, place.InterfaceIndex);
+        }
+
+        return verdict;
+    }
+
+    private static NetlinkVerdict DetachListed(int interfaceIndex, BpfAttachType type, uint programId)
+    {
+        BpfErrno error = KernelObjects.TryOpenById(BpfCommand.ProgGetFdById, programId, out BpfHandle? program);
+        using (program)
+        {
+            return new NetlinkVerdict(program is null ? error : DevicePrograms.Detach(program, interfaceIndex, type), null);
+        }
+    }
+}
