@@ -8,6 +8,7 @@ Command root = new("ebpfnet", "Looks at BPF objects and at what this machine's k
     new HelpOption(),
     new VersionOption(),
     CheckCommand.Create(),
+    FeaturesCommand.Create(),
     TrialCommand.Create(),
 };
 return await CommandLine.InvokeAsync(root, args);

@@ -24,10 +24,10 @@ internal static unsafe class ArenaProbes
             MapFlags = BpfMapFlags.Mmapable,
             MapExtra = SomeAddress,
         };
-        _ = BpfSyscall.InvokeForHandle(BpfCommand.MapCreate, &map, out BpfHandle? arena);
+        BpfErrno refusal = BpfSyscall.InvokeForHandle(BpfCommand.MapCreate, &map, out BpfHandle? arena);
         if (arena is null)
         {
-            return FeatureAnswer.Inconclusive;
+            return refusal is BpfErrno.EINVAL or BpfErrno.E2BIG ? FeatureAnswer.No : FeatureAnswer.Inconclusive; // A kernel without arenas.
         }
 
         using (arena)

@@ -15,35 +15,21 @@ internal enum FeatureAnswer
 
 /// <summary>A question to the running kernel, answered by trying. A conclusive answer is kept for the life of the process; an inconclusive one is asked again.</summary>
 /// <remarks>Two threads that ask at once may both try: trying leaves nothing behind, and the kernel tells both the same.</remarks>
-internal sealed class FeatureProbe(Func<FeatureAnswer> attempt)
+internal sealed class FeatureProbe(Func<FeatureFinding> attempt)
 {
+    private static readonly FeatureFinding[] Forced = [FeatureFinding.Unknown("a test says so"), FeatureAnswer.No, FeatureAnswer.Yes];
+
     private readonly AsyncLocal<FeatureAnswer?> _forced = new();
     private volatile FeatureAnswer _known;
+    private string? _reason;
+
+    public FeatureProbe(Func<FeatureAnswer> attempt)
+        : this(() => new FeatureFinding(attempt()))
+    {
+    }
 
     /// <summary>The answer, tried out now unless it is known.</summary>
-    public FeatureAnswer Answer
-    {
-        get
-        {
-            if (_forced.Value is { } forced)
-            {
-                return forced;
-            }
-
-            if (_known == FeatureAnswer.Inconclusive)
-            {
-                FeatureAnswer found = attempt();
-                if (found != FeatureAnswer.Inconclusive)
-                {
-                    _known = found;
-                }
-
-                return found;
-            }
-
-            return _known;
-        }
-    }
+    public FeatureAnswer Answer => Find().Answer;
 
     /// <summary>Whether the kernel is known to have it: for features that are only used when they are surely there.</summary>
     public bool IsPresent => Answer == FeatureAnswer.Yes;
@@ -53,6 +39,32 @@ internal sealed class FeatureProbe(Func<FeatureAnswer> attempt)
 
     /// <summary>Whether the kernel is known to lack it already, without trying now: what can be left out from the start.</summary>
     public bool IsKnownMissing => (_forced.Value ?? _known) == FeatureAnswer.No;
+
+    /// <summary>The answer with its reason, tried out now unless it is known.</summary>
+    public FeatureFinding Find()
+    {
+        if (_forced.Value is { } forced)
+        {
+            return Forced[(int)forced];
+        }
+
+        if (_known != FeatureAnswer.Inconclusive)
+        {
+            return new FeatureFinding(_known, Volatile.Read(ref _reason));
+        }
+
+        FeatureFinding found = attempt();
+        if (found.Answer != FeatureAnswer.Inconclusive)
+        {
+            Volatile.Write(ref _reason, found.Reason);
+            _known = found.Answer;
+        }
+
+        return found;
+    }
+
+    /// <summary>Asks again the next time.</summary>
+    public void Reset() => _known = FeatureAnswer.Inconclusive;
 
     /// <summary>The same question, not yet asked.</summary>
     public FeatureProbe Forget() => new(attempt);

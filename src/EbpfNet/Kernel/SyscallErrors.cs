@@ -42,7 +42,8 @@ internal static class SyscallErrors
             : "Kernel lockdown, a security module, a seccomp filter or a container's user namespace may have refused the request";
     }
 
-    private static string? ReadLockdown()
+    /// <summary>The lockdown mode, <c>integrity</c> or <c>confidentiality</c>; <see langword="null"/> for none, and where it is not told.</summary>
+    public static string? ReadLockdown()
     {
         try
         {

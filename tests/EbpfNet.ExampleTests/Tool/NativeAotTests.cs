@@ -5,7 +5,7 @@ namespace EbpfNet.ExampleTests.Tool;
 public sealed class NativeAotTests
 {
     [SkippableFact]
-    public async Task Published_with_NativeAOT_without_a_warning_it_checks_objects()
+    public async Task Published_with_NativeAOT_without_a_warning_it_checks_objects_and_tells_features()
     {
         using NativeAotProgram published = await NativeAotProgram.PublishAsync("src/EbpfNet.Tool");
         Requires.Bpf();
@@ -19,5 +19,12 @@ public sealed class NativeAotTests
         Assert.StartsWith($$"""{"object":"{{good}}","open":"ok","load_all":"ok",""", lines[0], StringComparison.Ordinal);
         Assert.Contains("\"open\":\"unreadable\"", lines[1], StringComparison.Ordinal);
         Assert.Equal(1, exitCode);
+
+        await using ExampleProcess features = ExampleProcess.StartNative(published.Path, "features", "--json", "--helpers");
+        (exitCode, output, errors) = await features.ExitAsync();
+
+        Assert.Equal("", errors);
+        Assert.Contains("\"map_types\":{\"hash\":\"yes\",", output, StringComparison.Ordinal);
+        Assert.Equal(0, exitCode);
     }
 }
