@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using EbpfNet.Objects;
 using Microsoft.Win32.SafeHandles;
 
 namespace EbpfNet.Kernel;
@@ -60,6 +61,30 @@ internal static unsafe class PathDescriptor
         }
     }
 
+    /// <summary>What the first name of the path that does not exist was probably meant to be: empty when nothing is near.</summary>
+    private static string Suggest(string path)
+    {
+        try
+        {
+            string missing = Path.GetFullPath(path);
+            while (Path.GetDirectoryName(missing) is { } folder)
+            {
+                if (Directory.Exists(folder))
+                {
+                    string? nearest = NearestName.Find(Path.GetFileName(missing), Directory.EnumerateFileSystemEntries(folder).Select(entry => Path.GetFileName(entry)));
+                    return nearest is null ? "" : $" (did you mean '{Path.Join(folder, nearest)}'?)";
+                }
+
+                missing = folder;
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+        }
+
+        return "";
+    }
+
     private static BpfHandle Open(string path, int flags, string what)
     {
         fixed (byte* name = KernelObjects.ToPath(path))
@@ -73,7 +98,7 @@ internal static unsafe class PathDescriptor
             var error = (BpfErrno)Marshal.GetLastPInvokeError();
             throw SyscallErrors.Create(error, "open", $"open {what} '{path}'", error switch
             {
-                BpfErrno.ENOENT => "There is nothing of that name",
+                BpfErrno.ENOENT => $"There is nothing of that name{Suggest(path)}",
                 BpfErrno.EACCES => "The permissions of it, or of a folder above it, keep this process out",
                 _ => null,
             });

@@ -60,6 +60,11 @@ internal sealed record SectionAttachment(string Call, string Missing, Func<BpfPr
         ("fentry fentry.s fexit fexit.s fmod_ret fmod_ret.s fsession fsession.s", new("AttachTracing()", "which function", (program, _) => program.AttachTracing())),
         ("lsm lsm.s", new("AttachLsm()", "which hook", (program, _) => program.AttachLsm())),
         ("freplace", new("AttachReplacement(target, function)", "which function of which program", (program, _) => program.AttachReplacement())),
+        (
+            "cgroup_skb/ingress cgroup_skb/egress cgroup/sock_create cgroup/sock_release cgroup/sock cgroup/post_bind4 cgroup/post_bind6 cgroup/bind4 cgroup/bind6 cgroup/connect4 cgroup/connect6 cgroup/connect_unix cgroup/sysctl cgroup/setsockopt cgroup/dev sockops lsm_cgroup "
+            + "cgroup/sendmsg4 cgroup/sendmsg6 cgroup/sendmsg_unix cgroup/recvmsg4 cgroup/recvmsg6 cgroup/recvmsg_unix cgroup/getpeername4 cgroup/getpeername6 cgroup/getpeername_unix cgroup/getsockname4 cgroup/getsockname6 cgroup/getsockname_unix cgroup/getsockopt",
+            new("AttachCgroup(path)", "to which control group")),
+        ("cgroup/skb", new("AttachCgroup(path, options)", "to which control group, and whether it sees what comes in or what goes out")),
         ("struct_ops struct_ops.s", new("GetStructOps(name).AttachStructOps() of its object", "of which struct")),
         ("syscall", new("TestRun, which runs it", "what starts it")),
     ];

@@ -4,6 +4,7 @@ using EbpfNet.Kernel;
 namespace EbpfNet.KernelTests.Links;
 
 /// <summary>Programs on raw tracepoints, by name and by type.</summary>
+[Trait("OtherKernels", "")]
 public sealed class RawTracepointLinkTests : KernelTest
 {
     private const ulong Cookie = 0x1122_3344_5566_7788;

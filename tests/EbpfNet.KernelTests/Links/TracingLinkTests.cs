@@ -4,6 +4,7 @@ using EbpfNet.Kernel;
 namespace EbpfNet.KernelTests.Links;
 
 /// <summary>Programs on functions of the kernel and of other programs, and on security hooks. A kernel in lockdown loads none of them.</summary>
+[Trait("OtherKernels", "")]
 public sealed class TracingLinkTests : KernelTest
 {
     private const ulong Cookie = 0x1122_3344_5566_7788;

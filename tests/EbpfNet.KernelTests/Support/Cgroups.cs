@@ -17,4 +17,22 @@ internal static class Cgroups
         Skip.If(mount is null, "no control groups of version 2 are mounted");
         return mount!;
     }
+
+    /// <summary>A new one below the mount, with no process in it, removed at the end.</summary>
+    public static TemporaryCgroup Create() => new(Path.Join(Mount(), $"ebpfnet-{Environment.ProcessId}-{Guid.NewGuid():N}"));
+
+    internal sealed class TemporaryCgroup : IDisposable
+    {
+        public TemporaryCgroup(string path) => Path = Directory.CreateDirectory(path).FullName;
+
+        public string Path { get; }
+
+        public void Dispose()
+        {
+            if (Directory.Exists(Path))
+            {
+                Directory.Delete(Path); // The files in it go with it.
+            }
+        }
+    }
 }

@@ -25,6 +25,8 @@ internal sealed class OwnerProcess : IDisposable
     private static Dictionary<string, Func<BpfProgram, string, BpfLink>> Ways { get; } = new()
     {
         ["section"] = static (program, _) => program.Attach(),
+        ["cgroup"] = static (program, path) => program.AttachCgroup(path),
+        ["cgroup without link"] = static (program, path) => program.AttachCgroup(path, new CgroupAttachOptions { Mode = CgroupAttachMode.Override }),
     };
 
     /// <summary>Starts one and waits until the program is attached. What the parent does is what its variable <c>watched</c> asks for.</summary>
