@@ -6,7 +6,7 @@ namespace EbpfNet.Objects;
 
 /// <summary>
 /// Finds out where the variables of each data section are. Compilers describe them in BTF without size and offset, which the symbol table has;
-/// static linkers fill them in, and then both must agree.
+/// static linkers fill them in, and may be wrong about weak variables: what counts is the symbol, where instructions go.
 /// </summary>
 internal sealed class DataSectionLayoutReader(ObjectSections sections, BpfObjectSpec spec)
 {
@@ -67,7 +67,8 @@ internal sealed class DataSectionLayoutReader(ObjectSections sections, BpfObject
             throw Complaint(section, entry.Offset, $"BTF says that the variable '{variable.Name}' is here, but the symbol table has no such variable in this section");
         }
 
-        if (entry.Offset != 0 && entry.Offset != symbol.Value)
+        // The definition of a map is read where BTF has it.
+        if (section.Name == ObjectNames.BtfMaps && entry.Offset != 0 && entry.Offset != symbol.Value)
         {
             throw Complaint(section, entry.Offset, $"BTF has the variable '{variable.Name}' at 0x{entry.Offset:x}, but its symbol is at 0x{symbol.Value:x}");
         }

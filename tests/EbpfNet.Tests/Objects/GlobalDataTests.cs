@@ -199,6 +199,26 @@ public class GlobalDataTests
     }
 
     [Fact]
+    public void A_variable_is_where_its_symbol_is_whatever_a_static_linker_wrote_into_btf()
+    {
+        var btf = new BtfBuilder();
+        BtfTypeId number = btf.AddInt("int", 4, BtfIntEncoding.Signed);
+        BtfTypeId first = btf.AddVariable("first", number, BtfVariableLinkage.Global);
+        BtfTypeId weak = btf.AddVariable("weak", number, BtfVariableLinkage.Global);
+        BtfTypeId section = btf.AddDataSection(".data", 16, new BtfSectionEntry(first, 0, 4), new BtfSectionEntry(weak, 8, 4));
+        ElfImage image = new();
+        image.AddSection(".BTF", btf.ToArray());
+        int data = image.AddSection(".data", [1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0], flags: ElfSectionFlags.Allocate | ElfSectionFlags.Write);
+        image.AddSymbol("first", data, 0, 4);
+        image.AddSymbol("weak", data, 12, 4);
+
+        BpfObjectSpec spec = BpfObjectSpec.Parse(image.Build());
+
+        Assert.Equal(3, spec.Variables["weak"].GetValue<int>());
+        Assert.Equal([0u, 12u], spec.DataSections.Single(layout => layout.Section == section).Entries.Select(entry => entry.Offset));
+    }
+
+    [Fact]
     public void Two_sections_or_variables_of_one_name_are_refused()
     {
         ElfImage sections = new();
