@@ -91,6 +91,9 @@ public enum BpfErrno
     /// <summary><c>ENOLINK</c>: the link was severed: what it was attached to is gone.</summary>
     ENOLINK = 67,
 
+    /// <summary><c>EBADMSG</c>: bad message: what was checked is not what it claims to be.</summary>
+    EBADMSG = 74,
+
     /// <summary><c>EOVERFLOW</c>: a number is too large for what it is for.</summary>
     EOVERFLOW = 75,
 

@@ -106,6 +106,24 @@ public abstract class BpfLink : IDisposable
     /// <exception cref="BpfSyscallException">This process may not list them.</exception>
     public static IReadOnlyList<uint> GetIds() => KernelObjects.GetIds(BpfCommand.LinkGetNextId, "links");
 
+    /// <summary>Opens all links of this machine, one after another, in the order of their ids (Linux 5.8, CAP_SYS_ADMIN). Those that vanish meanwhile are passed over.</summary>
+    /// <returns>The links, whatever their kinds. Each is for the caller to dispose; while it is open the program stays attached.</returns>
+    /// <exception cref="BpfSyscallException">This process may not open them; thrown by the enumeration.</exception>
+    public static IEnumerable<BpfLink> OpenAll() =>
+        KernelObjects.OpenAll(BpfCommand.LinkGetNextId, BpfCommand.LinkGetFdById, "links").Select(found => LinkOpening.Own(found.Handle));
+
+    /// <summary>What the kernel tells about the link at this moment (<c>BPF_OBJ_GET_INFO_BY_FD</c>; Linux 5.8): what it is attached to, by kind.</summary>
+    /// <exception cref="BpfNotSupportedException">The program is attached in a way that no file descriptor holds.</exception>
+    /// <exception cref="BpfSyscallException">The kernel does not tell.</exception>
+    /// <exception cref="ObjectDisposedException">The link is disposed.</exception>
+    public BpfLinkInfo GetInfo()
+    {
+        ThrowIfDisposed();
+        return LinkInformation.Read(
+            Handle ?? throw new BpfNotSupportedException($"Asking for the information of {this}", "it is no kernel link: no file descriptor holds it"),
+            ToString() ?? "a link");
+    }
+
     /// <summary>Pins the link at a path of the BPF file system, so that the attachment outlives this process (<c>BPF_OBJ_PIN</c>; Linux 5.7).</summary>
     /// <param name="path">Where; its folder has to exist. The kernel allows no '.' in the name.</param>
     /// <exception cref="BpfNotSupportedException">The program is attached in a way that no file descriptor holds.</exception>

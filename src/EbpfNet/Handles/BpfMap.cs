@@ -129,23 +129,18 @@ public sealed class BpfMap : IDisposable
     /// <param name="id">The id, as <see cref="Id"/> or <see cref="GetIds"/> tells it.</param>
     /// <param name="access">What it is opened for.</param>
     /// <exception cref="BpfSyscallException">There is no such map, or this process may not open it.</exception>
-    public static BpfMap OpenById(uint id, BpfMapAccess access = BpfMapAccess.ReadWrite)
-    {
-        BpfHandle handle = KernelObjects.OpenById(BpfCommand.MapGetFdById, id, "the map", ToFlags(access));
-        try
-        {
-            return FromHandle(handle, name: null);
-        }
-        catch
-        {
-            handle.Dispose();
-            throw;
-        }
-    }
+    public static BpfMap OpenById(uint id, BpfMapAccess access = BpfMapAccess.ReadWrite) =>
+        Own(KernelObjects.OpenById(BpfCommand.MapGetFdById, id, "the map", ToFlags(access)));
 
     /// <summary>The ids of all maps on this machine (<c>BPF_MAP_GET_NEXT_ID</c>; Linux 4.13, CAP_SYS_ADMIN).</summary>
     /// <exception cref="BpfSyscallException">This process may not list them.</exception>
     public static IReadOnlyList<uint> GetIds() => KernelObjects.GetIds(BpfCommand.MapGetNextId, "maps");
+
+    /// <summary>Opens all maps of this machine, one after another, in the order of their ids (Linux 4.13, CAP_SYS_ADMIN). Those that vanish meanwhile are passed over.</summary>
+    /// <returns>The maps. Each is for the caller to dispose.</returns>
+    /// <exception cref="BpfSyscallException">This process may not open them; thrown by the enumeration.</exception>
+    public static IEnumerable<BpfMap> OpenAll() =>
+        KernelObjects.OpenAll(BpfCommand.MapGetNextId, BpfCommand.MapGetFdById, "maps").Select(found => Own(found.Handle));
 
     /// <summary>Pins the map at a path of the BPF file system, so that it outlives this process (<c>BPF_OBJ_PIN</c>; Linux 4.4).</summary>
     /// <param name="path">Where; its folder has to exist. The kernel allows no '.' in the name.</param>
@@ -214,6 +209,20 @@ public sealed class BpfMap : IDisposable
     {
         ThrowIfDisposed();
         return TryGetMemory() is not null;
+    }
+
+    /// <summary>Wraps a descriptor, or closes it where that fails.</summary>
+    private static BpfMap Own(BpfHandle handle)
+    {
+        try
+        {
+            return FromHandle(handle, name: null);
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
     }
 
     private static uint ToFlags(BpfMapAccess access) => access switch

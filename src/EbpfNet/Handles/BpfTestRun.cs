@@ -18,7 +18,10 @@ public ref struct BpfTestRun
     /// <summary>Where the packet is written as the program left it (<c>data_out</c>); empty when it is not wanted.</summary>
     public Span<byte> Output { get; set; }
 
-    /// <summary>The program's context (<c>ctx_in</c>): <c>struct xdp_md</c>, <c>struct __sk_buff</c> or the kind's own.</summary>
+    /// <summary>
+    /// The program's context (<c>ctx_in</c>): <see cref="EbpfNet.Abi.XdpMd"/>, <see cref="EbpfNet.Abi.SkBuffContext"/>, the arguments of a raw tracepoint as 8 bytes each, or the kind's own.
+    /// <see cref="BpfProgram.TestRun{TContext}"/> takes it as a struct.
+    /// </summary>
     public ReadOnlySpan<byte> Context { get; set; }
 
     /// <summary>Where the context is written as the program left it (<c>ctx_out</c>).</summary>
@@ -29,6 +32,21 @@ public ref struct BpfTestRun
 
     /// <summary>The CPU to run on (<c>BPF_F_TEST_RUN_ON_CPU</c>, raw tracepoint programs only); <see langword="null"/> for the current one.</summary>
     public int? Cpu { get; set; }
+
+    /// <summary>
+    /// Whether the frames are real ones (<c>BPF_F_TEST_XDP_LIVE_FRAMES</c>; XDP programs only, Linux 5.18): what the program decides of each of the <see cref="Repeat"/> copies is done. Those that it passes are
+    /// received as if by the interface of the context, those that it redirects or sends back go out: a traffic generator. There is no output then, nor is what the program returned told.
+    /// </summary>
+    public bool LiveFrames { get; set; }
+
+    /// <summary>How many frames are handled at a time in <see cref="LiveFrames"/> mode, 256 at most (<c>batch_size</c>); 0 leaves it to the kernel, which takes 64.</summary>
+    public int BatchSize { get; set; }
+
+    /// <summary>
+    /// Whether the packet counts as one whose checksum the device has computed (<c>BPF_F_TEST_SKB_CHECKSUM_COMPLETE</c>; Linux 6.16). The kernel then checks that the program has kept it true, and refuses
+    /// with EBADMSG where it did not: a test of <c>bpf_l4_csum_replace</c> and the like.
+    /// </summary>
+    public bool ChecksumComplete { get; set; }
 }
 
 /// <summary>What came out of <see cref="BpfProgram.TestRun"/>.</summary>

@@ -26,6 +26,9 @@ internal static class LinkOpening
         where TLink : BpfLink =>
         Open(KernelObjects.OpenById(BpfCommand.LinkGetFdById, id, "the link"), null, $"link {id}", type, wrap);
 
+    /// <summary>Makes an object of a descriptor, or closes it where that fails.</summary>
+    public static BpfLink Own(BpfHandle handle) => Open<BpfLink>(handle, null, "a link", BpfLinkType.Unspecified, OpenedLink.Wrap);
+
     private static TLink Open<TLink>(BpfHandle handle, string? path, string what, BpfLinkType type, Wrap<TLink> wrap)
         where TLink : BpfLink
     {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using EbpfNet.Abi;
 using EbpfNet.Kernel;
 
@@ -7,11 +8,15 @@ namespace EbpfNet;
 internal static unsafe class ProgramTestRun
 {
     private const int Retries = 16;
-    private const uint RunOnCpu = 1; // BPF_F_TEST_RUN_ON_CPU
+    private const uint RunOnCpu = 1 << 0; // BPF_F_TEST_RUN_ON_CPU
+    private const uint LiveFrames = 1 << 1; // BPF_F_TEST_XDP_LIVE_FRAMES
+    private const uint ChecksumComplete = 1 << 2; // BPF_F_TEST_SKB_CHECKSUM_COMPLETE
+    private const int LargestBatch = 256; // TEST_XDP_MAX_BATCH
 
     public static BpfTestRunResult Invoke(BpfProgram program, in BpfTestRun run)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(run.Repeat, nameof(run));
+        ArgumentOutOfRangeException.ThrowIfNegative(run.BatchSize, nameof(run));
         if (program.Type == BpfProgramType.Syscall)
         {
             return InvokeSyscall(program, run);
@@ -32,8 +37,9 @@ internal static unsafe class ProgramTestRun
                 CtxOut = contextOutput,
                 CtxSizeOut = (uint)run.ContextOutput.Length,
                 Repeat = RepeatOf(program, run),
-                Flags = run.Cpu is null ? 0 : RunOnCpu,
+                Flags = (run.Cpu is null ? 0 : RunOnCpu) | (run.LiveFrames ? LiveFrames : 0) | (run.ChecksumComplete ? ChecksumComplete : 0),
                 Cpu = (uint)(run.Cpu ?? 0),
+                BatchSize = (uint)run.BatchSize,
             };
             int result = BpfSyscall.Invoke(BpfCommand.ProgTestRun, &attribute);
             for (int retry = 0; retry < Retries && result is -(int)BpfErrno.EINTR or -(int)BpfErrno.EAGAIN; retry++)
@@ -46,6 +52,26 @@ internal static unsafe class ProgramTestRun
             return result >= 0
                 ? new BpfTestRunResult(attribute.Retval, TimeSpan.FromMicroseconds(attribute.Duration / 1000.0), (int)attribute.DataSizeOut, (int)attribute.CtxSizeOut) { DurationNanoseconds = attribute.Duration }
                 : throw Explain((BpfErrno)(-result), program, run);
+        }
+    }
+
+    /// <summary>Runs with a context that is a struct, and writes it back where the kernel gives it back.</summary>
+    public static BpfTestRunResult Invoke<TContext>(BpfProgram program, BpfTestRun run, ref TContext context)
+        where TContext : unmanaged
+    {
+        if (typeof(TContext) == typeof(XdpMd))
+        {
+            ref XdpMd xdp = ref Unsafe.As<TContext, XdpMd>(ref context);
+            xdp.DataEnd = xdp.DataEnd == 0 ? (uint)run.Data.Length : xdp.DataEnd;
+        }
+
+        TContext given = context;
+        bool isGivenBack = program.Type is not (BpfProgramType.RawTracepoint or BpfProgramType.RawTracepointWritable or BpfProgramType.Netfilter) && !run.LiveFrames;
+        fixed (TContext* after = &context)
+        {
+            run.Context = new ReadOnlySpan<byte>(&given, sizeof(TContext));
+            run.ContextOutput = new Span<byte>(after, isGivenBack ? sizeof(TContext) : 0);
+            return Invoke(program, run);
         }
     }
 
@@ -80,8 +106,12 @@ internal static unsafe class ProgramTestRun
         error switch
         {
             BpfErrno.ENOTSUPP or BpfErrno.EOPNOTSUPP => $"The kernel cannot run programs of type {program.Type} this way",
+            BpfErrno.EINVAL when run.LiveFrames => "Live frames are for XDP programs, take no output, and come in by an interface whose driver has XDP running, or by the loopback interface; before Linux 5.18 there are none",
+            BpfErrno.E2BIG when run.BatchSize > LargestBatch => $"A batch has {LargestBatch} frames at most",
+            BpfErrno.EINVAL when run.ChecksumComplete => "The mode for complete checksums is for programs about packets (sk_buff), and for Linux 6.16 and later",
+            BpfErrno.EBADMSG => "The program has changed the packet without keeping its checksum true",
             BpfErrno.EINVAL when program.Type == BpfProgramType.RawTracepoint => "Raw tracepoint programs run once, on a context of 8 bytes for each argument that they read and without data or output",
-            BpfErrno.EINVAL => "The input does not suit this kind of program: packets need at least the 14 bytes of an Ethernet header, and other kinds take a context instead of data",
+            BpfErrno.EINVAL => "The input does not suit this kind of program: packets need at least the 14 bytes of an Ethernet header, a context may have only those fields set that the kernel takes in, and other kinds take a context instead of data",
             BpfErrno.EINTR => $"Signals came faster than {run.Repeat} repeats take, {Retries + 1} times in a row: ask for fewer repeats, several times",
             BpfErrno.ENOSPC => $"The output does not fit into the {run.Output.Length} bytes of Output",
             _ => null,

@@ -110,23 +110,46 @@ internal static unsafe class KernelObjects
     {
         var ids = new List<uint>();
         uint last = 0;
-        while (true)
+        while (TryGetNextId(nextIdCommand, ref last, what))
         {
-            var attribute = new ObjectIdAttribute { StartId = last };
-            int result = BpfSyscall.Invoke(nextIdCommand, &attribute);
-            if (result == -(int)BpfErrno.ENOENT)
-            {
-                return ids;
-            }
-
-            if (result < 0)
-            {
-                throw SyscallErrors.Create((BpfErrno)(-result), nextIdCommand, $"list the {what} of this machine");
-            }
-
-            last = attribute.NextId;
             ids.Add(last);
         }
+
+        return ids;
+    }
+
+    /// <summary>Opens every object of a kind on this machine, one after another, ascending by id; those that vanish meanwhile are passed over.</summary>
+    public static IEnumerable<(uint Id, BpfHandle Handle)> OpenAll(BpfCommand nextIdCommand, BpfCommand openCommand, string what)
+    {
+        uint id = 0;
+        while (TryGetNextId(nextIdCommand, ref id, what))
+        {
+            BpfErrno error = TryOpenById(openCommand, id, out BpfHandle? handle);
+            if (handle is not null)
+            {
+                yield return (id, handle);
+            }
+            else if (!IsGone(error))
+            {
+                throw SyscallErrors.Create(error, openCommand, $"open one of the {what} of this machine, with id {id}");
+            }
+        }
+    }
+
+    /// <summary>Whether an answer means that an object is being freed, or, of a link, is not yet made: neither counts as there.</summary>
+    private static bool IsGone(BpfErrno error) => error is BpfErrno.ENOENT or BpfErrno.EAGAIN;
+
+    private static bool TryGetNextId(BpfCommand nextIdCommand, ref uint id, string what)
+    {
+        var attribute = new ObjectIdAttribute { StartId = id };
+        int result = BpfSyscall.Invoke(nextIdCommand, &attribute);
+        if (result < 0 && result != -(int)BpfErrno.ENOENT)
+        {
+            throw SyscallErrors.Create((BpfErrno)(-result), nextIdCommand, $"list the {what} of this machine");
+        }
+
+        id = attribute.NextId;
+        return result >= 0;
     }
 
     private static string? AdviseOnPin(BpfErrno error, string path) => error switch

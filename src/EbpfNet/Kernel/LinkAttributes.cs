@@ -186,6 +186,26 @@ internal unsafe struct LinkInfoData
     [FieldOffset(24)]
     public uint IteratorTargetNameLength;
 
+    /// <summary><c>iter.map.map_id</c>.</summary>
+    [FieldOffset(28)]
+    public uint IteratorMapId;
+
+    /// <summary><c>iter.cgroup.cgroup_id</c>.</summary>
+    [FieldOffset(32)]
+    public ulong IteratorCgroupId;
+
+    /// <summary><c>iter.cgroup.order</c>.</summary>
+    [FieldOffset(40)]
+    public uint IteratorCgroupOrder;
+
+    /// <summary><c>iter.task.tid</c>.</summary>
+    [FieldOffset(32)]
+    public uint IteratorThread;
+
+    /// <summary><c>iter.task.pid</c>.</summary>
+    [FieldOffset(36)]
+    public uint IteratorProcess;
+
     /// <summary><c>netns.netns_ino</c>.</summary>
     [FieldOffset(16)]
     public uint NetNsInode;

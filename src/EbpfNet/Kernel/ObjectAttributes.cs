@@ -59,3 +59,10 @@ internal struct TokenCreateAttribute
     public uint Flags;
     public int BpffsFd;
 }
+
+/// <summary><c>BPF_ENABLE_STATS</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct EnableStatsAttribute
+{
+    public uint Type;
+}

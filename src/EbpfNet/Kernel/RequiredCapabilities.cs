@@ -15,8 +15,8 @@ internal readonly record struct RequiredCapabilities(Capabilities Needed, bool S
 
         "perf_event_open" => new(Capabilities.Perfmon, true),
 
-        // To see what others have in the kernel.
-        _ when call.EndsWith("_GET_NEXT_ID", StringComparison.Ordinal) || call.EndsWith("_GET_FD_BY_ID", StringComparison.Ordinal) => new(Capabilities.SysAdmin, true),
+        // To see, or count, what others have in the kernel.
+        _ when call.EndsWith("_GET_NEXT_ID", StringComparison.Ordinal) || call.EndsWith("_GET_FD_BY_ID", StringComparison.Ordinal) || call == "BPF_ENABLE_STATS" => new(Capabilities.SysAdmin, true),
         _ when call.StartsWith("BPF_", StringComparison.Ordinal) => new(Capabilities.Bpf, true),
         _ => default,
     };

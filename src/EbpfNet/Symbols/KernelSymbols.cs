@@ -84,6 +84,22 @@ public sealed class KernelSymbols : ISymbolSource
         return new BpfStackFrame(address, name, offset, module.Length > 2 && module[0] == '[' && module[^1] == ']' ? module[1..^1] : null);
     }
 
+    /// <summary>The address of the first symbol of a name, in the kernel or a module; <see langword="null"/> when there is none, or its address is hidden.</summary>
+    internal ulong? AddressOf(string name)
+    {
+        byte[] wanted = Encoding.UTF8.GetBytes(name);
+        foreach (Range range in SymbolText.Lines(_text))
+        {
+            var words = new SymbolText(_text.AsSpan(range));
+            if (words.TryNextHex(out ulong address) && words.Next().Length == 1 && words.Next().SequenceEqual(wanted))
+            {
+                return address == 0 ? null : address;
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>Several names for one address: code before marks of the linker's, plain names before those with underscores.</summary>
     private static int RankOf(char type, ReadOnlySpan<byte> name) =>
         (char.ToUpperInvariant(type) is 'T' or 'W' ? 8 : 0) + (name[0] == '_' ? 0 : 2) + (char.IsUpper(type) ? 1 : 0);
