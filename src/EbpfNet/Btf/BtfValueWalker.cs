@@ -244,7 +244,7 @@ internal sealed class BtfValueWalker(BtfSpec spec, IBtfValueSink sink)
             }
         }
 
-        sink.Number(type.IsSigned ? Extend(bits & mask, count) : bits & mask, isWide: false);
+        sink.Number(type.IsSigned ? Extend(bits & mask, count) : (Int128)(bits & mask), isWide: false);
     }
 
     private void WriteReal(ReadOnlySpan<byte> value)
