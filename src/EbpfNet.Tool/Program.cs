@@ -9,6 +9,11 @@ Command root = new("ebpfnet", "Looks at BPF objects and at what this machine's k
     new VersionOption(),
     CheckCommand.Create(),
     FeaturesCommand.Create(),
+    ListCommand.Create(),
+    ShowCommand.Create(),
+    MapCommand.Create(),
+    ProgCommand.Create(),
+    DetachCommand.Create(),
     TrialCommand.Create(),
 };
 return await CommandLine.InvokeAsync(root, args);

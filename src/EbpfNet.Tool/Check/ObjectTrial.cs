@@ -1,4 +1,4 @@
-using EbpfNet.Abi;
+using EbpfNet.Tool.Inspect;
 
 namespace EbpfNet.Tool.Check;
 
@@ -9,8 +9,6 @@ namespace EbpfNet.Tool.Check;
 /// <param name="tell">Takes the steps.</param>
 internal sealed class ObjectTrial(string path, string? kernelBtf, bool isAlone, Action<TrialStep> tell)
 {
-    private const string TypePrefix = "BPF_PROG_TYPE_";
-
     private readonly string _name = Path.GetFileName(path);
 
     internal void Run(bool each)
@@ -82,7 +80,7 @@ internal sealed class ObjectTrial(string path, string? kernelBtf, bool isAlone, 
     {
         foreach (BpfProgramSpec program in spec.Programs)
         {
-            tell(new TrialStep(StepKind.Program, program.Name) { Section = program.SectionName, Type = NameOf(program.Type), AutoLoad = program.AutoLoad });
+            tell(new TrialStep(StepKind.Program, program.Name) { Section = program.SectionName, Type = Names.Of(program.Type), AutoLoad = program.AutoLoad });
         }
     }
 
@@ -119,12 +117,5 @@ internal sealed class ObjectTrial(string path, string? kernelBtf, bool isAlone, 
         {
             tell(new TrialStep(kind, program, Verdict.Of(e), Verdict.Explain(e)));
         }
-    }
-
-    /// <summary>A type as bpftool and libbpf call it: <c>xdp</c>, <c>sched_cls</c>.</summary>
-    private static string NameOf(BpfProgramType type)
-    {
-        string name = type.CName();
-        return name.StartsWith(TypePrefix, StringComparison.Ordinal) ? name[TypePrefix.Length..].ToLowerInvariant() : name;
     }
 }

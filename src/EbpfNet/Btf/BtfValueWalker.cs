@@ -66,7 +66,7 @@ internal sealed class BtfValueWalker(BtfSpec spec, IBtfValueSink sink)
             case BtfVariable variable:
                 Walk(variable.Type, value, depth + 1);
                 break;
-            case BtfDataSection section:
+            case BtfDataSection { Entries.IsEmpty: false } section:
                 WriteSection(section, value, depth);
                 break;
             default:

@@ -55,7 +55,7 @@ public class BtfValueFormatterTests
     [Fact]
     public void Enums_are_named_where_they_have_a_name()
     {
-        BtfTypeId color = _types.AddEnum("color", 4, false, new BtfEnumerator("RED", 1), new BtfEnumerator("UNTOLD", -2));
+        BtfTypeId color = _types.AddEnum("color", 4, false, new BtfEnumerator("RED", 1), new BtfEnumerator("UNTOLD", 0xfffffffe));
         BtfTypeId wide = _types.AddEnum64("wide", 8, true, new BtfEnumerator("LOW", -5));
 
         Assert.Equal("RED", Text(color, [1, 0, 0, 0]));

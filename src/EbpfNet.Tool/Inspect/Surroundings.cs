@@ -1,0 +1,101 @@
+using System.Globalization;
+using EbpfNet.Btf;
+using EbpfNet.Kernel;
+
+namespace EbpfNet.Tool.Inspect;
+
+/// <summary>What the machine calls the numbers that the kernel tells: interfaces, control groups, network namespaces, functions. Looked up when they are first asked for.</summary>
+internal sealed class Surroundings
+{
+    private const string CgroupFolder = "/sys/fs/cgroup";
+
+    private readonly Lazy<Dictionary<int, string>> _interfaces = new(ReadInterfaces);
+    private readonly Lazy<Dictionary<ulong, string>> _cgroups = new(ReadCgroups);
+    private readonly Dictionary<uint, BtfSpec?> _types = [];
+
+    internal Holders Holders { get; } = Holders.Find();
+
+    internal Pins Pins { get; } = Pins.Find();
+
+    /// <summary>An interface's name in this network namespace; the kernel does not tell whether it means that one.</summary>
+    internal string? InterfaceName(uint index) => _interfaces.Value.GetValueOrDefault((int)index);
+
+    internal string? CgroupPath(ulong id) => _cgroups.Value.GetValueOrDefault(id);
+
+    /// <summary>A process in a network namespace, to find it by.</summary>
+    internal static string? NamespaceHolder(uint inode)
+    {
+        string wanted = string.Create(CultureInfo.InvariantCulture, $"net:[{inode}]");
+        foreach (string process in Directory.EnumerateDirectories("/proc").Where(path => char.IsAsciiDigit(Path.GetFileName(path)[0])).Prepend("/proc/self"))
+        {
+            try
+            {
+                if (new FileInfo($"{process}/ns/net").LinkTarget == wanted)
+                {
+                    return process == "/proc/self" ? "this one" : $"that of process {Path.GetFileName(process)}";
+                }
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // Ended, or not for this process to see.
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>What a type of some BTF is called: the function that a program is for.</summary>
+    internal string? TypeName(uint btfId, uint typeId)
+    {
+        if (btfId == 0 || typeId == 0)
+        {
+            return null;
+        }
+
+        if (!_types.TryGetValue(btfId, out BtfSpec? spec))
+        {
+            try
+            {
+                using BpfBtf types = BpfBtf.OpenById(btfId);
+                spec = types.ToSpec();
+            }
+            catch (BpfException)
+            {
+                // Gone, or not for this process.
+            }
+
+            _types.Add(btfId, spec);
+        }
+
+        return spec is not null && spec.TryGetType(new BtfTypeId(typeId), out BtfType? type) ? type.Name : null;
+    }
+
+    private static Dictionary<int, string> ReadInterfaces()
+    {
+        using NetlinkSocket socket = NetlinkSocket.Open();
+        return NetworkDevice.List(socket).ToDictionary(device => device.Index, device => device.Name);
+    }
+
+    private static Dictionary<ulong, string> ReadCgroups()
+    {
+        Dictionary<ulong, string> found = [];
+        if (Directory.Exists(CgroupFolder))
+        {
+            EnumerationOptions options = new() { RecurseSubdirectories = true, IgnoreInaccessible = true, AttributesToSkip = FileAttributes.ReparsePoint };
+            foreach (string folder in Directory.EnumerateDirectories(CgroupFolder, "*", options).Prepend(CgroupFolder))
+            {
+                try
+                {
+                    using BpfCgroup group = BpfCgroup.Open(folder);
+                    found[group.Id] = folder;
+                }
+                catch (BpfException)
+                {
+                    // Of version 1, or gone.
+                }
+            }
+        }
+
+        return found;
+    }
+}
