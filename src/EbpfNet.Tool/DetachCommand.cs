@@ -6,10 +6,12 @@ namespace EbpfNet.Tool;
 /// <summary><c>ebpfnet detach</c>: ends attachments, those of others and those that nobody holds any more.</summary>
 internal static class DetachCommand
 {
-    internal static Command Create() => new("detach", "Ends an attachment, whoever made it.")
+    internal static Command Create() => new("detach", "Ends attachments, whoever made them. 'ebpfnet list link net leftover' shows what there is.")
     {
         CreateLink(),
-        CreateLeftovers(),
+        CreatePlace("net", "INTERFACE", "Detaches what no link holds from a network interface: XDP, tc filters, tcx and netkit.", place => Leftover.OfInterfaces().Where(left => left.Place == place)),
+        CreatePlace("cgroup", "FOLDER", "Detaches what no link holds from a control group.", folder => Leftover.OfCgroups([Path.TrimEndingDirectorySeparator(Existing(folder))])),
+        CreateProbes(),
     };
 
     private static Command CreateLink()
@@ -59,22 +61,33 @@ internal static class DetachCommand
         }
     }
 
-    private static Command CreateLeftovers()
+    private static Command CreatePlace(string word, string place, string description, Func<string, IEnumerable<Leftover>> find)
     {
-        Command leftovers = new("leftovers", "Removes what processes have left behind when they were killed: probes in tracefs whose process is gone.");
-        leftovers.SetAction(_ =>
-        {
-            int count = 0;
-            foreach (LeftoverProbe probe in LeftoverProbe.FindAll().Where(probe => !probe.IsOwnerRunning))
-            {
-                probe.Remove();
-                Console.Out.WriteLine($"removed {probe}");
-                count++;
-            }
-
-            Console.Out.Write(count == 0 ? "there was nothing to remove\n" : "");
-            return CommandLine.Success;
-        });
-        return leftovers;
+        Argument<string> where = new(place) { Description = "Where, as 'ebpfnet list leftover' shows it." };
+        Option<uint?> program = new("--prog") { Description = "Only this program.", HelpName = "ID" };
+        Command command = new(word, description) { where, program };
+        command.SetAction(parsed => Remove([.. find(parsed.GetValue(where)!).Where(left => parsed.GetValue(program) is not { } only || left.ProgramId == only)]));
+        return command;
     }
+
+    private static Command CreateProbes()
+    {
+        Command probes = new("probes", "Removes the probes that killed processes have left in tracefs.");
+        probes.SetAction(_ => Remove([.. Leftover.OfTracefs().Where(left => left.IsOwnerRunning == false)]));
+        return probes;
+    }
+
+    private static int Remove(Leftover[] leftovers)
+    {
+        foreach (Leftover leftover in leftovers)
+        {
+            leftover.Remove();
+            Console.Out.WriteLine($"detached {leftover}");
+        }
+
+        Console.Out.Write(leftovers.Length == 0 ? "there is nothing to detach\n" : "");
+        return CommandLine.Success;
+    }
+
+    private static string Existing(string folder) => Directory.Exists(folder) ? folder : throw new UsageException($"there is no folder '{folder}'");
 }

@@ -13,12 +13,12 @@ internal static class ListCommand
         ("link", ObjectKinds.Links, "Links", LinkFacts.Columns),
         ("btf", ObjectKinds.Btf, "BTF", BtfFacts.Columns),
         ("net", ObjectKinds.Network, "Network interfaces", NetworkFacts.Columns),
-        ("leftover", ObjectKinds.Leftovers, "Leftovers", LeftoverFacts.Columns),
+        ("leftover", ObjectKinds.Leftovers, "Attached without a link, which outlives its process", Leftover.Columns),
     ];
 
     internal static Command Create()
     {
-        Argument<string[]> kinds = new("KIND") { Description = "What to list: prog, map, link, btf, net (what network interfaces have attached), leftover (what outlived its process). All of it if none is given.", Arity = ArgumentArity.ZeroOrMore };
+        Argument<string[]> kinds = new("KIND") { Description = "What to list: prog, map, link, btf, net (what network interfaces have attached), leftover (what no link holds, and outlives its process: of interfaces, control groups, tracefs). All of it if none is given.", Arity = ArgumentArity.ZeroOrMore };
         kinds.AcceptOnlyFromAmong([.. Sections.Select(section => section.Word)]);
         Option<bool> json = Output.JsonOption();
         Command list = new("list", "Lists programs, maps, links and BTF of this machine, what they are attached to, and the processes that hold them.") { kinds, json };
@@ -60,7 +60,7 @@ internal static class ListCommand
         ObjectKinds.Links => Look(BpfLink.OpenAll(), link => LinkFacts.Of(link, around)),
         ObjectKinds.Btf => Look(BpfBtf.OpenAll(), types => BtfFacts.Of(types, around)),
         ObjectKinds.Network => NetworkFacts.All(),
-        _ => LeftoverFacts.All(),
+        _ => Leftover.FindAll(around).Select(leftover => leftover.ToFacts()),
     };
 
     private static IEnumerable<Facts> Look<T>(IEnumerable<T> all, Func<T, Facts> look)

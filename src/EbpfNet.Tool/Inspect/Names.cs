@@ -13,5 +13,24 @@ internal static class Names
 
     internal static string Of(BpfAttachType type) => Short(type.CName(), "BPF_");
 
+    /// <summary>A program's name; <see langword="null"/> where there is none, or it is gone meanwhile.</summary>
+    internal static string? OfProgram(uint id)
+    {
+        if (id == 0)
+        {
+            return null;
+        }
+
+        try
+        {
+            using BpfProgram program = BpfProgram.OpenById(id);
+            return program.Name;
+        }
+        catch (BpfException)
+        {
+            return null;
+        }
+    }
+
     private static string Short(string name, string prefix) => name.StartsWith(prefix, StringComparison.Ordinal) ? name[prefix.Length..].ToLowerInvariant() : name;
 }

@@ -1,72 +1,60 @@
+using EbpfNet.Abi;
 using EbpfNet.Kernel;
 
 namespace EbpfNet.Tool.Inspect;
 
-/// <summary>What the interfaces of this network namespace have attached: XDP and tc, by link or not.</summary>
+/// <summary>What the interfaces of this network namespace have attached, by link or not.</summary>
 internal static class NetworkFacts
 {
     internal static readonly string[] Columns = ["interface", "hook", "prog_id", "prog", "way", "link_id", "outlives_its_process"];
 
+    private static readonly BpfAttachType[] Lists = [BpfAttachType.TcxIngress, BpfAttachType.TcxEgress, BpfAttachType.NetkitPrimary, BpfAttachType.NetkitPeer];
+
     internal static IEnumerable<Facts> All()
     {
-        Dictionary<(uint Program, uint Interface), uint> xdpLinks = [];
-        foreach (BpfLink link in BpfLink.OpenAll())
+        using NetlinkSocket socket = NetlinkSocket.Open();
+        return [.. NetworkDevice.List(socket).SelectMany(Of)];
+    }
+
+    private static IEnumerable<Facts> Of(NetworkDevice device)
+    {
+        foreach ((string hook, uint program) in (IEnumerable<(string, uint)>)[("xdp native", device.Xdp.NativeProgramId), ("xdp generic", device.Xdp.GenericProgramId), ("xdp offload", device.Xdp.OffloadedProgramId)])
         {
-            using (link)
+            if (program != 0)
             {
-                if (link.GetInfo() is XdpLinkInfo { InterfaceIndex: not 0 } info)
+                uint link = KernelLinks.FindHolder(program, BpfLinkType.Xdp, (uint)device.Index);
+                yield return Of(device, hook, program, link == 0 ? "netlink" : "link", link);
+            }
+        }
+
+        foreach (BpfAttachType type in Lists)
+        {
+            if (DevicePrograms.Query(device.Index, type, out DeviceProgramList list) == BpfErrno.None)
+            {
+                foreach ((uint program, uint link) in list.Programs)
                 {
-                    xdpLinks[(info.ProgramId, info.InterfaceIndex)] = info.Id;
+                    yield return Of(device, Names.Of(type).Replace('_', ' '), program, link == 0 ? "program" : "link", link);
                 }
             }
         }
 
-        using NetlinkSocket socket = NetlinkSocket.Open();
-        foreach (NetworkDevice device in NetworkDevice.List(socket))
+        foreach (TcDirection direction in (TcDirection[])[TcDirection.Ingress, TcDirection.Egress])
         {
-            foreach ((string hook, uint program) in (IEnumerable<(string, uint)>)[("xdp native", device.Xdp.NativeProgramId), ("xdp generic", device.Xdp.GenericProgramId), ("xdp offload", device.Xdp.OffloadedProgramId)])
+            foreach (TcHookProgram filter in TcHook.Query(device.Index, direction).Programs.Where(program => program.Mechanism == TcMechanism.Filter))
             {
-                if (program != 0)
-                {
-                    uint link = xdpLinks.GetValueOrDefault((program, (uint)device.Index));
-                    yield return Of(device, hook, program, link == 0 ? "netlink" : "link", link, null);
-                }
-            }
-
-            foreach (TcDirection direction in (TcDirection[])[TcDirection.Ingress, TcDirection.Egress])
-            {
-                foreach (TcHookProgram program in TcHook.Query(device.Index, direction).Programs)
-                {
-                    string way = program.Mechanism == TcMechanism.Filter ? "filter" : program.LinkId == 0 ? "tcx" : "tcx link";
-                    yield return Of(device, $"tc {direction.ToString().ToLowerInvariant()}", program.ProgramId, way, program.LinkId, program);
-                }
+                yield return Of(device, $"tc {direction.ToString().ToLowerInvariant()}", filter.ProgramId, "filter", 0).Add("priority", (uint)filter.Priority).Add("handle", filter.FilterHandle);
             }
         }
     }
 
-    private static Facts Of(NetworkDevice device, string hook, uint program, string way, uint link, TcHookProgram? tc) => new Facts()
+    private static Facts Of(NetworkDevice device, string hook, uint program, string way, uint link) => new Facts()
         .Add("kind", "net")
         .Add("interface", device.Name)
         .Add("interface_index", device.Index)
         .Add("hook", hook)
         .Add("prog_id", program == 0 ? null : program)
-        .Add("prog", NameOf(program))
+        .Add("prog", Names.OfProgram(program))
         .Add("way", way)
         .Add("link_id", link == 0 ? null : link)
-        .Add("priority", tc is { Mechanism: TcMechanism.Filter } ? (uint)tc.Priority : null)
-        .Add("handle", tc is { Mechanism: TcMechanism.Filter } ? tc.FilterHandle : null)
         .Add("outlives_its_process", link == 0);
-
-    private static string? NameOf(uint id)
-    {
-        try
-        {
-            using BpfProgram program = BpfProgram.OpenById(id);
-            return program.Name;
-        }
-        catch (BpfException)
-        {
-            return null; // Gone meanwhile.
-        }
-    }
 }

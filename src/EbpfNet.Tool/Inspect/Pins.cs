@@ -17,19 +17,9 @@ internal sealed class Pins
     internal static Pins Find()
     {
         Pins found = new();
-        try
+        foreach (string folder in Mounts.Of("bpf"))
         {
-            foreach (string line in File.ReadLines("/proc/self/mounts"))
-            {
-                if (line.Split(' ') is [_, var folder, "bpf", ..])
-                {
-                    found.Look(folder.Replace("\\040", " ", StringComparison.Ordinal));
-                }
-            }
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // Pins that are not seen are not shown.
+            found.Look(folder);
         }
 
         return found;

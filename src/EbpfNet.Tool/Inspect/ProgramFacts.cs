@@ -46,5 +46,5 @@ internal static class ProgramFacts
         return name.StartsWith(info.KernelName, StringComparison.Ordinal) ? name : info.KernelName;
     }
 
-    private static object? OrNull(uint value) => value == 0 ? null : value;
+    private static uint? OrNull(uint value) => value == 0 ? null : value;
 }

@@ -7,13 +7,14 @@ namespace EbpfNet.Tool.Inspect;
 /// <summary>What the machine calls the numbers that the kernel tells: interfaces, control groups, network namespaces, functions. Looked up when they are first asked for.</summary>
 internal sealed class Surroundings
 {
-    private const string CgroupFolder = "/sys/fs/cgroup";
-
     private readonly Lazy<Dictionary<int, string>> _interfaces = new(ReadInterfaces);
     private readonly Lazy<Dictionary<ulong, string>> _cgroups = new(ReadCgroups);
     private readonly Dictionary<uint, BtfSpec?> _types = [];
 
     internal Holders Holders { get; } = Holders.Find();
+
+    /// <summary>The folders of the control groups, by the kernel's numbers for them.</summary>
+    internal IReadOnlyDictionary<ulong, string> Cgroups => _cgroups.Value;
 
     internal Pins Pins { get; } = Pins.Find();
 
@@ -79,20 +80,17 @@ internal sealed class Surroundings
     private static Dictionary<ulong, string> ReadCgroups()
     {
         Dictionary<ulong, string> found = [];
-        if (Directory.Exists(CgroupFolder))
+        EnumerationOptions options = new() { RecurseSubdirectories = true, IgnoreInaccessible = true, AttributesToSkip = FileAttributes.ReparsePoint };
+        foreach (string folder in Mounts.Of("cgroup2").SelectMany(mount => Directory.EnumerateDirectories(mount, "*", options).Prepend(mount)))
         {
-            EnumerationOptions options = new() { RecurseSubdirectories = true, IgnoreInaccessible = true, AttributesToSkip = FileAttributes.ReparsePoint };
-            foreach (string folder in Directory.EnumerateDirectories(CgroupFolder, "*", options).Prepend(CgroupFolder))
+            try
             {
-                try
-                {
-                    using BpfCgroup group = BpfCgroup.Open(folder);
-                    found[group.Id] = folder;
-                }
-                catch (BpfException)
-                {
-                    // Of version 1, or gone.
-                }
+                using BpfCgroup group = BpfCgroup.Open(folder);
+                found[group.Id] = folder;
+            }
+            catch (BpfException)
+            {
+                // Gone meanwhile.
             }
         }
 

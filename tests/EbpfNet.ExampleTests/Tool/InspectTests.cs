@@ -1,0 +1,304 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using DemoNetwork;
+using EbpfNet.Tests;
+
+namespace EbpfNet.ExampleTests.Tool;
+
+/// <summary>The commands that look at the machine, started as a user starts them, on objects that this process has loaded.</summary>
+public sealed class InspectTests
+{
+    private static readonly string[] Kinds = ["prog", "map", "link", "btf"];
+
+    [SkippableFact]
+    public async Task What_is_loaded_is_listed_with_who_holds_it()
+    {
+        Requires.Bpf();
+        using BpfObject loaded = Load("maps_basic");
+        BpfProgram program = loaded.Programs["touch_maps"];
+        BpfMap map = loaded.Maps["hash_map"];
+
+        JsonElement[] all = await JsonAsync("list", "--json");
+        string table = await TextAsync("list", "prog");
+
+        JsonElement listed = all.Single(fact => Is(fact, "prog", program.Id));
+        Assert.Equal(("xdp", "touch_maps", program.GetInfo().Tag), (Text(listed, "type"), Text(listed, "name"), Text(listed, "tag")));
+        Assert.Contains(map.Id, listed.GetProperty("map_ids").EnumerateArray().Select(id => id.GetUInt32()));
+        Assert.Contains(Environment.ProcessId, listed.GetProperty("held_by").EnumerateArray().Select(holder => holder.GetProperty("pid").GetInt32()));
+        JsonElement listedMap = all.Single(fact => Is(fact, "map", map.Id));
+        Assert.Equal(("hash", "hash_map", "struct pair_key"), (Text(listedMap, "type"), Text(listedMap, "name"), Text(listedMap, "key_type")));
+        Assert.Equal(1024u, listedMap.GetProperty("max_entries").GetUInt32());
+        Assert.Superset(Kinds.Except(["link"]).ToHashSet(), all.Select(fact => Text(fact, "kind")!).ToHashSet());
+        string[] row = Words(table.Split('\n').Single(line => line.StartsWith(Number(program.Id) + " ", StringComparison.Ordinal)));
+        Assert.Equal(["xdp", "touch_maps"], row[1..3]);
+        Assert.Equal(["ID", "TYPE", "NAME", "TAG", "LOADED", "UID", "MAP_IDS", "HELD_BY"], Words(table.Split('\n')[0]));
+    }
+
+    [SkippableFact]
+    public async Task A_link_is_listed_shown_and_detached()
+    {
+        Requires.Bpf();
+        using NetworkHost host = NetworkHost.Create("listed");
+        using NetworkHost other = NetworkHost.Create("other");
+        VethPair.Create(host, "eth0", other, "eth0");
+        using BpfObject loaded = Load("xdp_verdicts");
+        BpfProgram program = loaded.Programs["verdict_pass"];
+        using XdpLink link = host.Run(() => program.AttachXdp("eth0"));
+        Skip.IfNot(link.IsKernelLink, "this kernel has no XDP links");
+
+        JsonElement listed = (await JsonAsync("list", "link", "--json")).Single(fact => Is(fact, "link", link.Id));
+        JsonElement net = (await JsonAsync(host, "list", "net", "--json")).Single(fact => fact.GetProperty("prog_id").GetUInt32() == program.Id);
+        string shown = await TextAsync("show", "link", Number(link.Id));
+
+        Assert.Equal(("xdp", "verdict_pass", program.Id), (Text(listed, "type"), Text(listed, "prog"), listed.GetProperty("prog_id").GetUInt32()));
+        Assert.Equal(("eth0", "xdp native", "link", false), (Text(net, "interface"), Text(net, "hook"), Text(net, "way"), net.GetProperty("outlives_its_process").GetBoolean()));
+        Assert.Equal(link.Id, net.GetProperty("link_id").GetUInt32());
+        Assert.Contains($"target   interface {link.InterfaceIndex}", shown, StringComparison.Ordinal);
+        Assert.True(link.IsAttached);
+
+        Assert.StartsWith($"detached xdp link {link.Id}", await TextAsync("detach", "link", Number(link.Id)), StringComparison.Ordinal);
+        Assert.False(link.IsAttached);
+    }
+
+    [SkippableFact]
+    public async Task What_a_link_holds_on_an_interface_does_not_outlive_its_process()
+    {
+        Requires.Bpf();
+        using NetworkHost host = NetworkHost.Create("filters");
+        using NetworkHost other = NetworkHost.Create("other");
+        VethPair.Create(host, "eth0", other, "eth0");
+        using BpfObject loaded = Load("test_runs");
+        using TcLink link = host.Run(() => loaded.Programs["change_context"].AttachTc("eth0", TcDirection.Egress));
+        Skip.If(link.Mechanism == TcMechanism.Filter, "this kernel has no tcx");
+
+        JsonElement net = (await JsonAsync(host, "list", "net", "--json")).Single();
+
+        Assert.Equal(("tcx egress", "change_context", false), (Text(net, "hook"), Text(net, "prog"), net.GetProperty("outlives_its_process").GetBoolean()));
+    }
+
+    [SkippableFact]
+    public async Task What_a_killed_process_left_on_an_interface_is_listed_and_detached()
+    {
+        Requires.Bpf();
+        using NetworkHost host = NetworkHost.Create("left");
+        using NetworkHost other = NetworkHost.Create("other");
+        VethPair.Create(host, "eth0", other, "eth0");
+        using BpfObject loaded = Load("test_runs");
+        BpfProgram program = loaded.Programs["change_context"];
+        string pin = $"/sys/fs/bpf/ebpfnet_left_{Environment.ProcessId}";
+        program.Pin(pin);
+        try
+        {
+            // As another program does that no longer runs: tc, which holds nothing.
+            host.Run(() => Run("tc", "qdisc add dev eth0 clsact"));
+            host.Run(() => Run("tc", $"filter add dev eth0 ingress prio 3 bpf direct-action object-pinned {pin}"));
+        }
+        finally
+        {
+            File.Delete(pin);
+        }
+
+        JsonElement net = (await JsonAsync(host, "list", "net", "--json")).Single();
+        JsonElement left = (await JsonAsync(host, "list", "leftover", "--json")).Single(fact => Text(fact, "what") == "tc filter");
+
+        Assert.Equal(("tc ingress", "filter", true), (Text(net, "hook"), Text(net, "way"), net.GetProperty("outlives_its_process").GetBoolean()));
+        Assert.Equal(("eth0", program.Id), (Text(left, "place"), left.GetProperty("prog_id").GetUInt32()));
+        Assert.Equal("there is nothing to detach\n", await RunAsync(host, ["detach", "net", "eth0", "--prog", "1"]));
+        Assert.StartsWith("detached tc filter eth0, ingress, priority 3", await RunAsync(host, ["detach", "net", "eth0"]), StringComparison.Ordinal);
+        Assert.Empty(await JsonAsync(host, "list", "net", "--json"));
+    }
+
+    [SkippableFact]
+    public async Task What_no_link_holds_of_a_control_group_is_listed_and_detached()
+    {
+        Requires.Bpf();
+        string? mount = File.ReadLines("/proc/self/mounts").Select(line => line.Split(' ')).FirstOrDefault(fields => fields[2] == "cgroup2")?[1];
+        Skip.If(mount is null, "no control groups of version 2 are mounted");
+        string folder = $"{mount}/ebpfnet_tool_{Environment.ProcessId}";
+        Directory.CreateDirectory(folder);
+        try
+        {
+            using BpfObject loaded = Load("cgroup_hooks", "skb_egress");
+            BpfProgram program = loaded.Programs["skb_egress"];
+            using CgroupLink link = program.AttachCgroup(folder, new CgroupAttachOptions { Mode = CgroupAttachMode.Override });
+
+            JsonElement left = (await JsonAsync("list", "leftover", "--json")).Single(fact => Text(fact, "place") == folder);
+
+            Assert.Equal(("cgroup", "cgroup_inet_egress", program.Id), (Text(left, "what"), Text(left, "details"), left.GetProperty("prog_id").GetUInt32()));
+            Assert.Equal($"detached cgroup {folder}, cgroup_inet_egress (program {program.Id})\n", await TextAsync("detach", "cgroup", folder));
+            Assert.False(link.IsAttached);
+            Assert.Equal("there is nothing to detach\n", await TextAsync("detach", "cgroup", folder));
+        }
+        finally
+        {
+            Directory.Delete(folder);
+        }
+    }
+
+    [SkippableFact]
+    public async Task A_map_is_dumped_as_its_types_say()
+    {
+        Requires.Bpf();
+        using BpfObject loaded = Load("layouts");
+        loaded.Programs["fill"].TestRun(new BpfTestRun(new byte[64]));
+
+        Assert.Equal(
+            "0: { first = { port = 8080, flags = 3, weight = 33 }, a = 1, b = 2, ipv4 = 67305985, ipv6 = [ 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16 ], named = { whole = 2459565876208275729, low = 286331153, high = 572662306 } }\n",
+            await DumpAsync(loaded, "nested_map"));
+        Assert.Equal(
+            """{"key":0,"value":{"yes":true,"letter":120,"tiny":-7,"byte":200,"small":-12345,"port":54321,"number":-1234567890,"count":3234567890,"large":-1234567890123456789,"total":12345678901234567890,"color":"BLUE"}}""" + "\n",
+            await DumpAsync(loaded, "scalars_map", "--json"));
+        Assert.Equal("0: { three = 5, five = 17, sixteen = 48879, signed_four = -3, wide = 78187493530 }\n", await DumpAsync(loaded, "bitfields_map"));
+        Assert.Contains("comm = \"ebpfnet\"", await DumpAsync(loaded, "arrays_map"), StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task Values_of_every_CPU_and_references_are_dumped()
+    {
+        Requires.Bpf();
+        using BpfObject loaded = Load("maps_basic");
+        loaded.Programs["touch_maps"].TestRun(new BpfTestRun(new byte[64]));
+        using BpfObject references = Load("references");
+
+        string perCpu = await DumpAsync(loaded, "percpu_hash_map");
+        using JsonDocument json = JsonDocument.Parse(await DumpAsync(loaded, "percpu_hash_map", "--json"));
+        string keys = await DumpAsync(loaded, "lpm_map");
+
+        Assert.StartsWith("{ left = 1, right = 2 }:\n  cpu 0: { hits = ", perCpu, StringComparison.Ordinal);
+        Assert.Equal(perCpu.Split("cpu ").Length - 1, json.RootElement.GetProperty("values").GetArrayLength());
+        Assert.StartsWith("{ length = 32, address = [ 10, 1, 2, 3 ] }: { hits = 1,", keys, StringComparison.Ordinal);
+        references.GetProgramArray("jumps").Set(2, references.Programs["ten"]);
+        Assert.Equal($"2: program {references.Programs["ten"].Id}\n", await DumpAsync(references, "jumps"));
+    }
+
+    [SkippableFact]
+    public async Task A_pin_stands_for_what_is_pinned()
+    {
+        Requires.Bpf();
+        const string Pin = "/sys/fs/bpf/ebpfnet_tool_test";
+        using BpfObject loaded = Load("maps_basic");
+        loaded.Maps["array_map"].Pin(Pin);
+        try
+        {
+            JsonElement shown = (await JsonAsync("show", "map", Pin, "--json")).Single();
+
+            Assert.Equal("array_map", Text(shown, "name"));
+            Assert.Equal([Pin], shown.GetProperty("pinned").EnumerateArray().Select(path => path.GetString()));
+            Assert.Equal(8, (await TextAsync("map", "dump", Pin)).Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+            Assert.Contains("what is pinned there is a BPF map", await FailAsync(1, "show", "prog", Pin), StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(Pin);
+        }
+    }
+
+    [SkippableFact]
+    public async Task A_programs_code_is_dumped()
+    {
+        Requires.Bpf();
+        using BpfObject loaded = Load("subprograms");
+        BpfProgram program = loaded.Programs["calls_shared_twice"];
+
+        string text = await TextAsync("prog", "dump", "xlated", Number(program.Id));
+        JsonElement json = (await JsonAsync("prog", "dump", "xlated", "--no-source", "--json", Number(program.Id))).Single();
+
+        Assert.Equal(program.DumpXlated(), text);
+        Assert.Contains("call times_three", text, StringComparison.Ordinal);
+        Assert.Equal(program.DumpXlated(withSource: false).Split('\n', StringSplitOptions.RemoveEmptyEntries), json.GetProperty("lines").EnumerateArray().Select(line => line.GetString()));
+        Assert.Equal(program.DumpJited(), await TextAsync("prog", "dump", "jited", Number(program.Id)));
+    }
+
+    [SkippableFact]
+    public async Task The_kernels_types_are_counted()
+    {
+        Requires.Bpf();
+        Skip.IfNot(File.Exists("/sys/kernel/btf/vmlinux"), "this kernel has no BTF");
+        uint id = (await JsonAsync("list", "btf", "--json")).Single(fact => Text(fact, "name") == "vmlinux").GetProperty("id").GetUInt32();
+
+        JsonElement shown = (await JsonAsync("show", "btf", Number(id), "--json")).Single();
+
+        Assert.True(shown.GetProperty("types").GetInt32() > 10_000);
+        Assert.True(shown.GetProperty("kinds").GetProperty("Struct").GetInt32() > 1000);
+    }
+
+    [SkippableTheory]
+    [InlineData(1, "There is none", "show", "prog", "4294967295")]
+    [InlineData(1, "There is none", "map", "dump", "4294967295")]
+    [InlineData(1, "Nothing is pinned there", "prog", "dump", "xlated", "/sys/fs/bpf/nothing_there")]
+    [InlineData(2, "BTF is named by its id", "show", "btf", "vmlinux")]
+    [InlineData(2, "Must be one of", "list", "everything")]
+    [InlineData(2, "argument missing", "detach", "link")]
+    public async Task What_cannot_be_done_is_told_in_a_sentence(int exitCode, string says, params string[] arguments)
+    {
+        Requires.Bpf();
+
+        string error = await FailAsync(exitCode, arguments);
+
+        Assert.StartsWith("ebpfnet: ", error, StringComparison.Ordinal);
+        Assert.Contains(says, error, StringComparison.Ordinal);
+        Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [SkippableFact]
+    public async Task A_map_without_elements_to_list_says_why()
+    {
+        Requires.Bpf();
+        using BpfObject loaded = Load("ringbuf");
+
+        Assert.Contains("ring buffer", await FailAsync(1, "map", "dump", Number(loaded.Maps["events"].Id)), StringComparison.Ordinal);
+    }
+
+    /// <summary>Loads a test object, with one program only if that is named.</summary>
+    private static BpfObject Load(string name, string? only = null)
+    {
+        BpfObjectSpec spec = BpfObjectSpec.ReadFile(Path.Combine(Repository.Root, "tests", "bpf", $"{name}.bpf.o"));
+        foreach (BpfProgramSpec program in spec.Programs)
+        {
+            program.AutoLoad = only is null ? program.AutoLoad : program.Name == only;
+        }
+
+        return BpfObject.Load(spec);
+    }
+
+    private static Task<string> DumpAsync(BpfObject loaded, string map, params string[] options) => TextAsync(["map", "dump", Number(loaded.Maps[map].Id), .. options]);
+
+    private static bool Is(JsonElement fact, string kind, uint id) => Text(fact, "kind") == kind && fact.GetProperty("id").GetUInt32() == id;
+
+    private static string? Text(JsonElement fact, string name) => fact.GetProperty(name).GetString();
+
+    private static string Number(uint id) => id.ToString(CultureInfo.InvariantCulture);
+
+    private static string[] Words(string line) => line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+
+    private static Task<string> TextAsync(params string[] arguments) => RunAsync(null, arguments);
+
+    private static Task<JsonElement[]> JsonAsync(params string[] arguments) => JsonAsync(null, arguments);
+
+    private static async Task<JsonElement[]> JsonAsync(NetworkHost? host, params string[] arguments) =>
+        [.. (await RunAsync(host, arguments)).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
+
+    private static void Run(string command, string arguments)
+    {
+        using Process process = Process.Start(command, arguments);
+        process.WaitForExit();
+        Assert.Equal(0, process.ExitCode);
+    }
+
+    private static async Task<string> RunAsync(NetworkHost? host, string[] arguments)
+    {
+        await using ExampleProcess tool = ExampleProcess.Start("EbpfNet.Tool", arguments, host);
+        (int exitCode, string output, string errors) = await tool.ExitAsync();
+        Assert.Equal(("", 0), (errors, exitCode));
+        return output;
+    }
+
+    private static async Task<string> FailAsync(int expected, params string[] arguments)
+    {
+        await using ExampleProcess tool = ExampleProcess.Start("EbpfNet.Tool", arguments);
+        (int exitCode, string output, string errors) = await tool.ExitAsync();
+        Assert.Equal(("", expected), (output, exitCode));
+        return errors;
+    }
+}
