@@ -12,6 +12,7 @@ internal sealed class FeatureAnswers
     private readonly ConcurrentDictionary<BpfAttachType, FeatureProbe> _attachTypes = new();
     private readonly ConcurrentDictionary<BpfLinkType, FeatureProbe> _linkTypes = new();
     private readonly ConcurrentDictionary<(BpfProgramType Type, BpfHelper Helper), FeatureProbe> _helpers = new();
+    private readonly ConcurrentDictionary<(BpfProgramType Type, string Function), FeatureProbe> _kernelFunctions = new();
     private readonly HelperProbes _helperProbes = new();
 
     public FeatureProbe this[BpfProgramType type] => _programTypes.GetOrAdd(type, static type => new FeatureProbe(() => ProgramTypeProbes.Try(type)));
@@ -23,4 +24,7 @@ internal sealed class FeatureAnswers
     public FeatureProbe this[BpfLinkType type] => _linkTypes.GetOrAdd(type, static type => new FeatureProbe(() => LinkTypeProbes.Try(type)));
 
     public FeatureProbe this[BpfProgramType type, BpfHelper helper] => _helpers.GetOrAdd((type, helper), key => new FeatureProbe(() => _helperProbes.Try(key.Type, key.Helper, this[key.Type].Find())));
+
+    public FeatureProbe this[BpfProgramType type, string function] =>
+        _kernelFunctions.GetOrAdd((type, function), key => new FeatureProbe(() => KernelFunctionProbes.Try(key.Type, key.Function, this[key.Type].Find())));
 }

@@ -19,14 +19,9 @@ internal sealed partial class HelperProbes
 
     public FeatureFinding Try(BpfProgramType type, BpfHelper helper, FeatureFinding programType)
     {
-        if (programType.Answer != FeatureAnswer.Yes)
+        if (ExplainType(type, programType) is { } cannotBeAsked)
         {
-            return programType.Answer == FeatureAnswer.No ? new FeatureFinding(FeatureAnswer.No, "the kernel has no programs of this type") : programType;
-        }
-
-        if (type == BpfProgramType.Ext)
-        {
-            return FeatureFinding.Unknown("an extension may call what the program that it extends may call");
+            return cannotBeAsked;
         }
 
         IReadOnlyList<ProgramForm> forms = ProgramForms.Of(type, _targets.Value);
@@ -49,6 +44,14 @@ internal sealed partial class HelperProbes
 
         return unknown ?? JudgeMissing(helper);
     }
+
+    /// <summary>The answer for types that nothing can be called from, or for which that cannot be said.</summary>
+    internal static FeatureFinding? ExplainType(BpfProgramType type, FeatureFinding programType) => programType.Answer switch
+    {
+        FeatureAnswer.No => new FeatureFinding(FeatureAnswer.No, "the kernel has no programs of this type"),
+        FeatureAnswer.Inconclusive => programType,
+        _ => type == BpfProgramType.Ext ? FeatureFinding.Unknown("an extension may call what the program that it extends may call") : null,
+    };
 
     /// <summary>What a helper's refusal has in common with another's: all but names and numbers.</summary>
     internal static string Generalise(string log) => NamesAndNumbers().Replace(log, "");

@@ -45,6 +45,17 @@ public static class KernelFeatures
     /// </remarks>
     public static FeatureSupport HasHelper(BpfProgramType type, BpfHelper helper) => new(s_answers[type, helper].Find());
 
+    /// <summary>
+    /// Whether programs of a type may call a function of the kernel's that is no helper (a kfunc, Linux 5.13), from any of their hooks. Those of modules are not looked for: they are called missing.
+    /// </summary>
+    /// <param name="type">The type of program.</param>
+    /// <param name="function">The function's name: <c>bpf_rcu_read_lock</c>.</param>
+    public static FeatureSupport HasKernelFunction(BpfProgramType type, string function)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(function);
+        return new FeatureSupport(s_answers[type, function].Find());
+    }
+
     /// <summary>Whether the kernel has a hook that programs are attached to.</summary>
     /// <param name="type">The hook. For <see cref="BpfAttachType.Xdp"/>, whether there is a link to it: XDP without is attached through netlink.</param>
     public static FeatureSupport HasAttachType(BpfAttachType type) => new(s_answers[type].Find());

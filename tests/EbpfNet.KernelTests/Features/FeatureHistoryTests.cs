@@ -72,6 +72,10 @@ public sealed class FeatureHistoryTests : KernelTest
         Kind("5.16", BtfKind.DeclTag),
         Kind("5.17", BtfKind.TypeTag),
         Kind("6.0", BtfKind.Enum64),
+        Function("6.2", BpfProgramType.SchedCls, "bpf_rcu_read_lock"),
+        Function("6.2", BpfProgramType.StructOps, "bpf_rdonly_cast"),
+        Function("6.4", BpfProgramType.Xdp, "bpf_dynptr_slice"),
+        Function("6.7", BpfProgramType.SchedCls, "bpf_throw"),
         Helper("5.7", BpfProgramType.SchedCls, BpfHelper.SkAssign),
         Helper("5.8", BpfProgramType.Xdp, BpfHelper.RingBufOutput),
         Helper("5.10", BpfProgramType.SchedCls, BpfHelper.RedirectPeer),
@@ -129,4 +133,7 @@ public sealed class FeatureHistoryTests : KernelTest
 
     private static (string Since, Func<FeatureSupport> Ask, string Name, bool IsOptional) Helper(string since, BpfProgramType type, BpfHelper helper) =>
         (since, () => KernelFeatures.HasHelper(type, helper), $"helper {helper} of {type}", false);
+
+    private static (string Since, Func<FeatureSupport> Ask, string Name, bool IsOptional) Function(string since, BpfProgramType type, string function) =>
+        (since, () => KernelFeatures.HasKernelFunction(type, function), $"kfunc {function} of {type}", false);
 }

@@ -90,6 +90,20 @@ public sealed class KernelFeaturesTests(ITestOutputHelper output) : KernelTest
     }
 
     [SkippableFact]
+    public void A_function_of_the_kernel_is_present_for_the_programs_that_may_call_it()
+    {
+        Skip.IfNot(KernelFeatures.HasKernelFunction(BpfProgramType.SchedCls, "bpf_rcu_read_lock").IsPresent, "this kernel has no functions that programs of all types may call");
+
+        Assert.True(KernelFeatures.HasKernelFunction(BpfProgramType.Xdp, "bpf_rcu_read_lock").IsPresent);
+        Assert.True(KernelFeatures.HasKernelFunction(BpfProgramType.Tracing, "bpf_rdonly_cast").IsPresent);
+        Assert.True(KernelFeatures.HasKernelFunction(BpfProgramType.StructOps, "tcp_slow_start").IsPresent);
+        Assert.True(KernelFeatures.HasKernelFunction(BpfProgramType.Xdp, "tcp_slow_start").IsMissing);
+        Assert.True(KernelFeatures.HasKernelFunction(BpfProgramType.SchedCls, "vfs_read").IsMissing);
+        Assert.True(KernelFeatures.HasKernelFunction(BpfProgramType.SchedCls, "do_nanosleep").IsMissing);
+        Assert.Contains("no function of this name", KernelFeatures.HasKernelFunction(BpfProgramType.SchedCls, "bpf_no_such_function").Reason, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
     public void Maps_that_the_kernel_is_said_to_have_can_be_created()
     {
         foreach ((BpfMapType type, uint key, uint value, uint entries, BpfMapFlags flags) in new[]

@@ -87,6 +87,22 @@ public class FeatureSupportTests
         Assert.Equal((false, false), HelperProbes.Judge(Say("cannot call GPL-restricted function from non-GPL compatible program", "bpf_probe_read#4"), missing, refused));
     }
 
+    [Theory]
+    [InlineData("calling kernel function {0} is not allowed")]
+    [InlineData("kfunc {0}: permission denied")] // some day
+    public void A_kernel_function_is_there_when_the_kernel_complains_of_something_else_than_of_one_that_is_not_for_programs(string refusal)
+    {
+        string refused = KernelFunctionProbes.Generalise(Say(refusal, "vfs_read#70123"), "vfs_read");
+
+        Assert.Equal(FeatureAnswer.No, Judge(BpfErrno.EACCES, Say(refusal, "bpf_task_acquire#9")));
+        Assert.Equal(FeatureAnswer.No, Judge(BpfErrno.EINVAL, Say("cannot find address for kernel function {0}", "bpf_task_acquire#9")));
+        Assert.Equal(FeatureAnswer.Yes, Judge(BpfErrno.EACCES, Say("R1 pointer type STRUCT task_struct must point to scalar", "bpf_task_acquire#9")));
+        Assert.Equal(FeatureAnswer.Yes, Judge(BpfErrno.None, ""));
+        Assert.Equal(FeatureAnswer.Inconclusive, Judge(BpfErrno.EPERM, ""));
+
+        FeatureAnswer Judge(BpfErrno error, string log) => KernelFunctionProbes.Judge(new TrialAnswer(error, log), "bpf_task_acquire", refused, BpfProgramType.Tracing).Answer;
+    }
+
     [Fact]
     public void Where_the_kernel_has_one_sentence_for_both_it_is_a_refusal_that_another_hook_may_lift()
     {
