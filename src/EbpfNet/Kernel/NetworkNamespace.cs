@@ -22,6 +22,12 @@ internal sealed partial class NetworkNamespace : IDisposable
     /// <summary>That of the calling thread.</summary>
     public static NetworkNamespace OpenCurrent() => new(PathDescriptor.OpenFile(OfThisThread, "the network namespace"), CurrentId);
 
+    /// <summary>One that is open otherwise, by a descriptor of its own.</summary>
+    /// <param name="handle">The namespace.</param>
+    /// <param name="inode">Its <see cref="NamespaceIdentity"/>.</param>
+    /// <param name="what">The namespace as messages call it.</param>
+    public static NetworkNamespace Of(BpfHandle handle, ulong inode, string what) => new(handle.Duplicate(what), $"net:[{inode}]");
+
     /// <summary>Runs work in the namespace: here, if this thread is in it, else on a thread of its own, which takes CAP_SYS_ADMIN.</summary>
     public T Run<T>(Func<T> work)
     {
@@ -55,6 +61,9 @@ internal sealed partial class NetworkNamespace : IDisposable
 
     [LibraryImport("libc", EntryPoint = "setns", SetLastError = true)]
     private static partial int SetNamespace(int fd, int type);
+
+    /// <summary>The descriptor.</summary>
+    public BpfHandle Handle => _handle;
 
     private void Enter()
     {

@@ -12,6 +12,13 @@ internal static unsafe class ProgramAttachments
     /// <returns><see cref="BpfErrno.ENOENT"/> when it is not attached there.</returns>
     public static BpfErrno Detach(BpfHandle target, BpfHandle program, BpfAttachType type) => Invoke(BpfCommand.ProgDetach, target, program, type);
 
+    /// <summary><c>BPF_PROG_ATTACH</c> to what the calling thread is in.</summary>
+    public static BpfErrno AttachHere(BpfHandle program, BpfAttachType type) => InvokeHere(BpfCommand.ProgAttach, program, type);
+
+    /// <summary><c>BPF_PROG_DETACH</c> from what the calling thread is in.</summary>
+    /// <returns><see cref="BpfErrno.ENOENT"/> when it is not attached there.</returns>
+    public static BpfErrno DetachHere(BpfHandle program, BpfAttachType type) => InvokeHere(BpfCommand.ProgDetach, program, type);
+
     /// <summary><c>BPF_PROG_QUERY</c> of a target that has one program of a type at most.</summary>
     /// <param name="target">The target.</param>
     /// <param name="type">The type.</param>
@@ -22,6 +29,14 @@ internal static unsafe class ProgramAttachments
         uint id = 0;
         var attribute = new ProgramQueryAttribute { TargetFd = fd.Fd, AttachType = type, ProgIds = &id, ProgCnt = 1 };
         return BpfSyscall.Invoke(BpfCommand.ProgQuery, &attribute) >= 0 ? id : null;
+    }
+
+    private static BpfErrno InvokeHere(BpfCommand command, BpfHandle program, BpfAttachType type)
+    {
+        using BpfHandle.Lease fd = program.Acquire();
+        var attribute = new ProgramAttachAttribute { AttachBpfFd = fd.Fd, AttachType = type };
+        int result = BpfSyscall.Invoke(command, &attribute);
+        return result < 0 ? (BpfErrno)(-result) : BpfErrno.None;
     }
 
     private static BpfErrno Invoke(BpfCommand command, BpfHandle target, BpfHandle program, BpfAttachType type)

@@ -65,6 +65,7 @@ internal sealed record SectionAttachment(string Call, string Missing, Func<BpfPr
             + "cgroup/sendmsg4 cgroup/sendmsg6 cgroup/sendmsg_unix cgroup/recvmsg4 cgroup/recvmsg6 cgroup/recvmsg_unix cgroup/getpeername4 cgroup/getpeername6 cgroup/getpeername_unix cgroup/getsockname4 cgroup/getsockname6 cgroup/getsockname_unix cgroup/getsockopt",
             new("AttachCgroup(path)", "to which control group")),
         ("cgroup/skb", new("AttachCgroup(path, options)", "to which control group, and whether it sees what comes in or what goes out")),
+        ("sk_lookup flow_dissector", new("AttachNetns(namespace)", "to which network namespace")),
         ("struct_ops struct_ops.s", new("GetStructOps(name).AttachStructOps() of its object", "of which struct")),
         ("syscall", new("TestRun, which runs it", "what starts it")),
     ];

@@ -112,8 +112,10 @@ public sealed class RawTracepointLinkTests : KernelTest
     {
         using var pins = new BpfFileSystem();
         using TracingKernel kernel = TracingKernel.Load("renamed_by_type");
+        uint id;
         using (RawTracepointLink link = kernel.Program.AttachRawTracepoint())
         {
+            id = link.Id;
             link.Pin(pins["renamed"]);
         }
 
@@ -128,6 +130,7 @@ public sealed class RawTracepointLinkTests : KernelTest
             Assert.False(File.Exists(pins["renamed"]));
         }
 
+        TracingKernel.WaitForEnd(id);
         using BpfProgram opened = BpfProgram.OpenById(kernel.Program.Id);
         Hook.Sees(() => opened.AttachRawTracepoint(), TracingKernel.Rename, () => kernel.Seen);
         Hook.Sees(() => opened.AttachRawTracepoint(cookie: 7), TracingKernel.Rename, () => kernel.Seen, link => Assert.Equal("task_rename", link.TracepointName));

@@ -39,7 +39,14 @@ internal sealed partial class TracingKernel : IDisposable
         {
             throw new SkipException(e.Message);
         }
+        catch (BpfVerifierException e) when (e.Message.Contains("this kernel does not have bpf_get_attach_cookie", StringComparison.Ordinal) || e.Message.Contains("is not modifiable", StringComparison.Ordinal))
+        {
+            throw new SkipException(e.Message); // Cookies came with Linux 5.15; what may be modified depends on the kernel's configuration.
+        }
     }
+
+    /// <summary>Waits until a link that has lost its last pin is gone: the kernel frees the pin a moment later.</summary>
+    public static void WaitForEnd(uint link) => Assert.True(SpinWait.SpinUntil(() => !BpfLink.GetIds().Contains(link), TimeSpan.FromSeconds(20)));
 
     /// <summary>Renames this thread to what it is called.</summary>
     public static void Rename() => File.WriteAllText("/proc/thread-self/comm", File.ReadAllText("/proc/thread-self/comm").TrimEnd('\n'));

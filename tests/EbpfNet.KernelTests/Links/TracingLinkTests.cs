@@ -113,8 +113,10 @@ public sealed class TracingLinkTests : KernelTest
     {
         using var pins = new BpfFileSystem();
         using TracingKernel kernel = TracingKernel.Load("left");
+        uint id;
         using (TracingLink link = kernel.Program.AttachTracing())
         {
+            id = link.Id;
             link.Pin(pins["left"]);
         }
 
@@ -128,6 +130,7 @@ public sealed class TracingLinkTests : KernelTest
             again.Unpin();
         }
 
+        TracingKernel.WaitForEnd(id);
         using BpfProgram opened = BpfProgram.OpenById(kernel.Program.Id);
         Hook.Sees(() => opened.AttachTracing(), () => kernel.CallTestFunctions(), () => kernel.Seen);
     }
