@@ -118,8 +118,14 @@ public enum BpfErrno
     /// <summary><c>ENETDOWN</c>: network is down.</summary>
     ENETDOWN = 100,
 
+    /// <summary><c>ENETUNREACH</c>: network is unreachable.</summary>
+    ENETUNREACH = 101,
+
     /// <summary><c>ETIMEDOUT</c>: timed out.</summary>
     ETIMEDOUT = 110,
+
+    /// <summary><c>EHOSTUNREACH</c>: no route to host.</summary>
+    EHOSTUNREACH = 113,
 
     /// <summary><c>EALREADY</c>: already in progress.</summary>
     EALREADY = 114,

@@ -53,7 +53,7 @@ internal ref struct NetlinkMessage
     }
 
     /// <summary>Bytes as they are.</summary>
-    public void Attribute(ushort type, ReadOnlySpan<byte> value) => value.CopyTo(ReserveAttribute(type, value.Length));
+    public void Attribute(ushort type, scoped ReadOnlySpan<byte> value) => value.CopyTo(ReserveAttribute(type, value.Length));
 
     /// <summary>Begins an attribute whose content is attributes; give what this returns to <see cref="EndNested"/>.</summary>
     public int BeginNested(ushort type)

@@ -9,6 +9,7 @@ internal static unsafe class PathDescriptor
 {
     private const int CloseOnExec = 0x80000; // O_CLOEXEC
     private const int NeverBlock = 0x800; // O_NONBLOCK
+    private const int ReadAndWrite = 2; // O_RDWR
     private const int NameOnly = 0x200000; // O_PATH
 
     /// <summary>Opens a folder for reading.</summary>
@@ -18,6 +19,10 @@ internal static unsafe class PathDescriptor
     /// <summary>Opens a file for reading, without waiting for whoever is at the other end of it.</summary>
     /// <exception cref="BpfSyscallException">There is nothing of that name, or it may not be opened.</exception>
     public static BpfHandle OpenFile(string path, string what) => Open(path, CloseOnExec | NeverBlock, what);
+
+    /// <summary>Opens a device for reading and writing.</summary>
+    /// <exception cref="BpfSyscallException">There is nothing of that name, or it may not be opened.</exception>
+    public static BpfHandle OpenDevice(string path, string what) => Open(path, CloseOnExec | NeverBlock | ReadAndWrite, what);
 
     /// <summary>Stands for whatever a path names, without opening it: no permission on it is needed, and a device does nothing.</summary>
     /// <exception cref="BpfSyscallException">There is nothing of that name.</exception>

@@ -1,26 +1,38 @@
+using EbpfNet.Abi;
 using EbpfNet.Kernel;
 
 namespace EbpfNet;
 
-/// <summary>The name of the interface that an opened link is attached to, which the link does not tell.</summary>
+/// <summary>The interface that an opened link is attached by, whose name the link does not tell.</summary>
 internal static class DeviceNames
 {
-    /// <returns>Nothing where the interface is gone, or another one has the index in this thread's network namespace.</returns>
-    public static string Find(in LinkInfoData info)
+    /// <returns>No name where the interface is gone, or another one has the index in this thread's network namespace.</returns>
+    public static (int Index, string Name) Find(in LinkInfoData info)
     {
-        if (info.Ifindex == 0 || DevicePrograms.Query((int)info.Ifindex, info.DeviceAttachType, out DeviceProgramList list) != BpfErrno.None)
+        if (info.Ifindex == 0)
         {
-            return "";
+            return (0, "");
         }
 
         uint id = info.Id;
-        if (!list.Programs.Any(entry => entry.LinkId == id))
+        BpfAttachType type = info.DeviceAttachType;
+        using NetlinkSocket socket = NetlinkSocket.Open();
+        if (type == BpfAttachType.NetkitPeer)
         {
-            return "";
+            // The link tells the peer, which knows nothing: its primary device does.
+            return NetworkDevice.List(socket).FirstOrDefault(device => Has(device.Index, type, id)) is { } primary ? (primary.Index, primary.Name) : (0, "");
         }
 
-        using NetlinkSocket socket = NetlinkSocket.Open();
-        _ = NetworkDevice.Find(socket, (int)info.Ifindex, out NetworkDevice? device);
-        return device?.Name ?? "";
+        int index = (int)info.Ifindex;
+        if (!Has(index, type, id))
+        {
+            return (index, "");
+        }
+
+        _ = NetworkDevice.Find(socket, index, out NetworkDevice? found);
+        return (index, found?.Name ?? "");
     }
+
+    private static bool Has(int interfaceIndex, BpfAttachType type, uint linkId) =>
+        DevicePrograms.Query(interfaceIndex, type, out DeviceProgramList list) == BpfErrno.None && list.Programs.Any(entry => entry.LinkId == linkId);
 }

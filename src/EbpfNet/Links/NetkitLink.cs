@@ -22,7 +22,7 @@ public sealed class NetkitLink : BpfLink
     /// </summary>
     public string InterfaceName { get; }
 
-    /// <summary>The primary device's index in its network namespace; 0 for an opened link whose device is gone.</summary>
+    /// <summary>The primary device's index in its network namespace; 0 for an opened link whose device is gone, or whose pair has its primary device in another one.</summary>
     public int InterfaceIndex { get; }
 
     /// <summary>Whose packets the program sees.</summary>
@@ -46,6 +46,9 @@ public sealed class NetkitLink : BpfLink
     public override string ToString() =>
         $"the netkit link to {(Side == NetkitSide.Peer ? "the peer of " : "")}{(InterfaceName.Length > 0 ? $"device '{InterfaceName}'" : $"the device with index {InterfaceIndex}")}";
 
-    private static NetkitLink Wrap(BpfHandle handle, in LinkInfoData info) =>
-        new(null, handle, (int)info.Ifindex, DeviceNames.Find(info), info.DeviceAttachType == BpfAttachType.NetkitPeer ? NetkitSide.Peer : NetkitSide.Primary);
+    private static NetkitLink Wrap(BpfHandle handle, in LinkInfoData info)
+    {
+        (int index, string name) = DeviceNames.Find(info);
+        return new NetkitLink(null, handle, index, name, info.DeviceAttachType == BpfAttachType.NetkitPeer ? NetkitSide.Peer : NetkitSide.Primary);
+    }
 }

@@ -31,7 +31,7 @@ public sealed class NetworkAttachment
     /// <summary>The interface's index in its network namespace.</summary>
     public int InterfaceIndex { get; }
 
-    /// <summary>Where on the interface: XDP's mode, or the direction with a filter's priority and handle.</summary>
+    /// <summary>Where on the interface: XDP's mode, the direction with a filter's priority and handle, or a route's destination.</summary>
     public string Place { get; }
 
     /// <summary>The program's <see cref="BpfProgram.Id"/>; 0 where the kernel does not tell.</summary>
@@ -88,6 +88,7 @@ internal static class NetworkAttachmentKindText
         NetworkAttachmentKind.Xdp => "XDP",
         NetworkAttachmentKind.TcFilter => "tc filter",
         NetworkAttachmentKind.Tcx => "tcx",
-        _ => "netkit",
+        NetworkAttachmentKind.Netkit => "netkit",
+        _ => "route",
     };
 }

@@ -14,4 +14,7 @@ public enum NetworkAttachmentKind
 
     /// <summary>A netkit device, by <c>BPF_PROG_ATTACH</c>.</summary>
     Netkit = 3,
+
+    /// <summary>A route (lightweight tunnel), by netlink.</summary>
+    Lwt = 4,
 }

@@ -21,7 +21,8 @@ public static class NetworkAttachments
     {
         using NetlinkSocket socket = NetlinkSocket.Open();
         var found = new List<NetworkAttachment>();
-        foreach (NetworkDevice device in NetworkDevice.List(socket))
+        IReadOnlyList<NetworkDevice> devices = NetworkDevice.List(socket);
+        foreach (NetworkDevice device in devices)
         {
             FindXdp(device, found);
             FindFilters(socket, device, TcDirection.Ingress, found);
@@ -35,7 +36,28 @@ public static class NetworkAttachments
             }
         }
 
+        FindRoutes(socket, RouteNumbers.IPv4, devices, found);
+        FindRoutes(socket, RouteNumbers.IPv6, devices, found);
         return found;
+    }
+
+    private static void FindRoutes(NetlinkSocket socket, byte family, IReadOnlyList<NetworkDevice> devices, List<NetworkAttachment> found)
+    {
+        foreach ((ProgramRoute route, string name) in ProgramRoute.List(socket, family))
+        {
+            if (devices.FirstOrDefault(device => device.Index == route.InterfaceIndex) is { } device)
+            {
+                found.Add(new NetworkAttachment(
+                    device,
+                    NetworkAttachmentKind.Lwt,
+                    $"to {route.Destination}{(route.Table is RouteNumbers.MainTable ? "" : $" in table {route.Table}")}",
+                    LwtLinkExtensions.IdIn(name),
+                    "RTM_DELROUTE",
+                    now => ProgramRoute.List(now, family).Contains((route, name))
+                        ? now.Request(RouteRequests.Remove(stackalloc byte[RouteRequests.BufferSize], route))
+                        : new NetlinkVerdict(BpfErrno.ENOENT, null)));
+            }
+        }
     }
 
     private static void FindXdp(NetworkDevice device, List<NetworkAttachment> found)

@@ -52,6 +52,8 @@ internal sealed record SectionAttachment(string Call, string Missing, Func<BpfPr
         ("xdp/cpumap xdp.frags/cpumap", new("BpfCpuMap.Set, which gives the program to an entry of a map", "of which entry")),
         ("tc tc/ingress tc/egress tcx/ingress tcx/egress classifier action", new("AttachTc(interface, direction)", "where")),
         ("netkit/primary netkit/peer", new("AttachNetkit(interface, side)", "to which device")),
+        ("lwt_in lwt_out lwt_xmit lwt_seg6local", new("AttachLwt(destination, interface)", "to which route")),
+        ("lirc_mode2", new("AttachLirc(devicePath)", "to which device")),
         ("netfilter", new("AttachNetfilter(options)", "where")),
         ("sk_skb/stream_parser sk_skb/stream_verdict sk_skb/verdict sk_msg", new("AttachSockMap(map)", "to which map")),
         ("sk_skb", new("AttachSockMap(map, attachType)", "to which map, and what it does there")),

@@ -162,6 +162,9 @@ public sealed class TcLink : BpfLink
         }
     }
 
-    private static TcLink Wrap(BpfHandle handle, in LinkInfoData info) =>
-        new(handle, (int)info.Ifindex, DeviceNames.Find(info), info.DeviceAttachType == BpfAttachType.TcxEgress ? TcDirection.Egress : TcDirection.Ingress);
+    private static TcLink Wrap(BpfHandle handle, in LinkInfoData info)
+    {
+        (int index, string name) = DeviceNames.Find(info);
+        return new TcLink(handle, index, name, info.DeviceAttachType == BpfAttachType.TcxEgress ? TcDirection.Egress : TcDirection.Ingress);
+    }
 }

@@ -18,6 +18,10 @@ internal static partial class CCompiler
         #include <linux/netlink.h>
         #include <linux/perf_event.h>
         #include <linux/rtnetlink.h>
+        #include <linux/lwtunnel.h>
+        #include <linux/pkt_cls.h>
+        #include <linux/pkt_sched.h>
+        #include <linux/seg6_local.h>
         #include <linux/tc_act/tc_bpf.h>
 
         """;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 using System.Runtime.CompilerServices;
 using EbpfNet.Kernel;
 
@@ -12,7 +13,7 @@ internal static class NetworkChildProcess
 
     /// <summary>Starts it in a host and waits until the program is attached.</summary>
     /// <param name="hosts">Where.</param>
-    /// <param name="hook">Where: <c>xdp</c> or <c>tc</c>.</param>
+    /// <param name="hook">Where: <c>xdp</c>, <c>tc</c> or <c>lwt</c>.</param>
     /// <param name="byLink">By link or by netlink.</param>
     /// <param name="stays">Whether it then waits to be ended, or returns.</param>
     public static Process Start(XdpHosts hosts, string hook, bool byLink, bool stays)
@@ -41,9 +42,12 @@ internal static class NetworkChildProcess
 
         XdpProbes.Links.Override(order[1] == "link");
         TcProbes.Tcx.Override(order[1] == "link");
-        _ = order[0] == "xdp"
-            ? (BpfLink)XdpPrograms.Drop().AttachXdp(XdpHosts.Interface)
-            : BpfObject.Load(TestObjects.ReadOnly("traffic", "drop")).Programs["drop"].AttachTc(XdpHosts.Interface, TcDirection.Ingress);
+        BpfLink _ = order[0] switch
+        {
+            "xdp" => XdpPrograms.Drop().AttachXdp(XdpHosts.Interface),
+            "tc" => BpfObject.Load(TestObjects.ReadOnly("traffic", "drop")).Programs["drop"].AttachTc(XdpHosts.Interface, TcDirection.Ingress),
+            _ => BpfObject.Load(TestObjects.ReadOnly("lwt", "dropping")).Programs["dropping"].AttachLwt(IPNetwork.Parse("172.30.0.1/32"), XdpHosts.Interface),
+        };
         Console.WriteLine(Attached);
         Console.ReadLine(); // Its parent looks first what is attached.
         if (order[2] == "stays")

@@ -61,6 +61,7 @@ internal sealed class KernelObjectSnapshot
         if (now.Values.Any(ids => ids.Count > 0))
         {
             RemoveThoseOfOthers(now);
+            RemoveThoseOfModules(now["BTF"]);
             found.AddRange(now.SelectMany(kind => kind.Value.Select(id => $"{kind.Key} with id {id}{DescribeObject(kind.Key, id)}")));
         }
 
@@ -127,6 +128,25 @@ internal sealed class KernelObjectSnapshot
         if (othersMap)
         {
             RemoveMappable(ids);
+        }
+    }
+
+    /// <summary>The kernel loads a module when its filters, actions or tables are first asked for, and the module's types with it.</summary>
+    private static void RemoveThoseOfModules(HashSet<uint> ids)
+    {
+        foreach (uint id in ids.ToArray())
+        {
+            if (KernelObjects.TryOpenById(BpfCommand.BtfGetFdById, id, out BpfHandle? btf) == BpfErrno.None)
+            {
+                using (btf)
+                {
+                    BtfInfoData info = default;
+                    if (KernelObjects.TryGetInfo(btf!, ref info) == BpfErrno.None && info.KernelBtf != 0)
+                    {
+                        ids.Remove(id);
+                    }
+                }
+            }
         }
     }
 

@@ -1,0 +1,36 @@
+namespace EbpfNet.KernelTests.Links;
+
+/// <summary>Infrared: no machine at hand has a receiver, so the kernel's refusals are all there is to see.</summary>
+[Trait("OtherKernels", "")]
+public sealed class LircLinkTests : KernelTest
+{
+    [SkippableFact]
+    public void What_is_no_receiver_is_said_to_be_none()
+    {
+        BpfObject? loaded = null;
+        try
+        {
+            loaded = BpfObject.Load(TestObjects.Read("lirc"));
+        }
+        catch (BpfException e)
+        {
+            Skip.If(true, $"this kernel has no programs for infrared receivers: {e.Message}");
+        }
+
+        using BpfObject disposed = loaded!;
+        BpfProgram decode = disposed.Programs["decode"];
+
+        Assert.Contains("/dev/lirc99", Assert.Throws<BpfSyscallException>(() => decode.AttachLirc("/dev/lirc99")).Message, StringComparison.Ordinal);
+        BpfSyscallException e2 = Assert.Throws<BpfSyscallException>(() => decode.AttachLirc("/dev/null"));
+        Assert.Equal(BpfErrno.EINVAL, e2.Error);
+        Assert.Contains("'/dev/null' is no infrared receiver", e2.Message, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public void Only_programs_for_receivers_are_taken()
+    {
+        using BpfProgram xdp = XdpPrograms.Pass();
+
+        Assert.Throws<ArgumentException>(() => xdp.AttachLirc("/dev/null"));
+    }
+}
