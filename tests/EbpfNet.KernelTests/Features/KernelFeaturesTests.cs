@@ -1,16 +1,14 @@
-using System.Diagnostics;
 using EbpfNet.Abi;
 using EbpfNet.Btf;
 using EbpfNet.Features;
 using EbpfNet.Instructions;
 using EbpfNet.Kernel;
-using Xunit.Abstractions;
 
 namespace EbpfNet.KernelTests.Features;
 
 /// <summary>What is said of the running kernel is compared with what it does; that nothing of the trials stays is checked after each test.</summary>
 [Trait("OtherKernels", "")]
-public sealed class KernelFeaturesTests(ITestOutputHelper output) : KernelTest
+public sealed class KernelFeaturesTests : KernelTest
 {
     private static readonly BpfHelper[] Tried = [.. Enum.GetValues<BpfHelper>().Except([BpfHelper.Unspecified, BpfHelper.TracePrintk, BpfHelper.TraceVprintk, BpfHelper.ProbeWriteUser])];
 
@@ -54,25 +52,6 @@ public sealed class KernelFeaturesTests(ITestOutputHelper output) : KernelTest
     }
 
     [SkippableFact]
-    public void All_is_asked_in_little_time()
-    {
-        KernelFeatures.Forget();
-        Stopwatch time = Stopwatch.StartNew();
-        int count = 0;
-        foreach (BpfProgramType type in Enum.GetValues<BpfProgramType>())
-        {
-            count += Tried.Count(helper => !KernelFeatures.HasHelper(type, helper).IsUnknown);
-        }
-
-        time.Stop();
-        output.WriteLine($"{count} conclusive answers in {time.ElapsedMilliseconds} ms");
-        Assert.True(count > 5000, $"only {count} answers");
-
-        // Two seconds on an idle machine, with room for tests beside it and for emulators.
-        Assert.True(time.Elapsed < TimeSpan.FromSeconds(120), $"{time.ElapsedMilliseconds} ms");
-    }
-
-    [SkippableFact]
     public void A_helper_is_present_where_the_kernel_looks_at_its_arguments_and_missing_where_it_does_not()
     {
         // Only these types: their programs may call the same from every hook, and whether they may sleep changes nothing.
@@ -83,7 +62,7 @@ public sealed class KernelFeaturesTests(ITestOutputHelper output) : KernelTest
             {
                 TrialAnswer answer = ProgramTrial.Ask(form, form.Append(new BpfAssembler().CallHelper(helper)));
                 bool isLookedAt = answer.Error is BpfErrno.None or BpfErrno.EACCES;
-                bool isCalled = isLookedAt || answer.Log.Contains("might sleep", StringComparison.Ordinal) || answer.Log.Contains("GPL", StringComparison.Ordinal);
+                bool isCalled = isLookedAt || answer.Log.Contains("sleep", StringComparison.Ordinal) || answer.Log.Contains("GPL", StringComparison.Ordinal);
                 Assert.True(isCalled == KernelFeatures.HasHelper(type, helper).IsPresent, $"{type} {helper}: {KernelFeatures.HasHelper(type, helper)}, and the kernel says {answer}");
             }
         }
