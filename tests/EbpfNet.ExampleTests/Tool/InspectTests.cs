@@ -54,7 +54,7 @@ public sealed class InspectTests
         Assert.Equal(("xdp", "verdict_pass", program.Id), (Text(listed, "type"), Text(listed, "prog"), listed.GetProperty("prog_id").GetUInt32()));
         Assert.Equal(("eth0", "xdp native", "link", false), (Text(net, "interface"), Text(net, "hook"), Text(net, "way"), net.GetProperty("outlives_its_process").GetBoolean()));
         Assert.Equal(link.Id, net.GetProperty("link_id").GetUInt32());
-        Assert.Contains($"target   interface {link.InterfaceIndex}", shown, StringComparison.Ordinal);
+        Assert.Matches($"(?m)^target +interface {link.InterfaceIndex}", shown);
         Assert.True(link.IsAttached);
 
         Assert.StartsWith($"detached xdp link {link.Id}", await TextAsync("detach", "link", Number(link.Id)), StringComparison.Ordinal);
@@ -86,18 +86,12 @@ public sealed class InspectTests
         VethPair.Create(host, "eth0", other, "eth0");
         using BpfObject loaded = Load("test_runs");
         BpfProgram program = loaded.Programs["change_context"];
-        string pin = $"/sys/fs/bpf/ebpfnet_left_{Environment.ProcessId}";
-        program.Pin(pin);
-        try
-        {
-            // As another program does that no longer runs: tc, which holds nothing.
-            host.Run(() => Run("tc", "qdisc add dev eth0 clsact"));
-            host.Run(() => Run("tc", $"filter add dev eth0 ingress prio 3 bpf direct-action object-pinned {pin}"));
-        }
-        finally
-        {
-            File.Delete(pin);
-        }
+        using PinFolder pins = new();
+        program.Pin(pins["program"]);
+
+        // As another program does that no longer runs: tc, which holds nothing.
+        host.Run(() => Run("tc", "qdisc add dev eth0 clsact"));
+        host.Run(() => Run("tc", $"filter add dev eth0 ingress prio 3 bpf direct-action object-pinned {pins["program"]}"));
 
         JsonElement net = (await JsonAsync(host, "list", "net", "--json")).Single();
         JsonElement left = (await JsonAsync(host, "list", "leftover", "--json")).Single(fact => Text(fact, "what") == "tc filter");
@@ -166,7 +160,7 @@ public sealed class InspectTests
         string keys = await DumpAsync(loaded, "lpm_map");
 
         Assert.StartsWith("{ left = 1, right = 2 }:\n  cpu 0: { hits = ", perCpu, StringComparison.Ordinal);
-        Assert.Equal(perCpu.Split("cpu ").Length - 1, json.RootElement.GetProperty("values").GetArrayLength());
+        Assert.Equal(perCpu.Split("  cpu ").Length - 1, json.RootElement.GetProperty("values").GetArrayLength());
         Assert.StartsWith("{ length = 32, address = [ 10, 1, 2, 3 ] }: { hits = 1,", keys, StringComparison.Ordinal);
         references.GetProgramArray("jumps").Set(2, references.Programs["ten"]);
         Assert.Equal($"2: program {references.Programs["ten"].Id}\n", await DumpAsync(references, "jumps"));
@@ -176,22 +170,17 @@ public sealed class InspectTests
     public async Task A_pin_stands_for_what_is_pinned()
     {
         Requires.Bpf();
-        const string Pin = "/sys/fs/bpf/ebpfnet_tool_test";
         using BpfObject loaded = Load("maps_basic");
-        loaded.Maps["array_map"].Pin(Pin);
-        try
-        {
-            JsonElement shown = (await JsonAsync("show", "map", Pin, "--json")).Single();
+        using PinFolder pins = new();
+        string pin = pins["array"];
+        loaded.Maps["array_map"].Pin(pin);
 
-            Assert.Equal("array_map", Text(shown, "name"));
-            Assert.Equal([Pin], shown.GetProperty("pinned").EnumerateArray().Select(path => path.GetString()));
-            Assert.Equal(8, (await TextAsync("map", "dump", Pin)).Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
-            Assert.Contains("what is pinned there is a BPF map", await FailAsync(1, "show", "prog", Pin), StringComparison.Ordinal);
-        }
-        finally
-        {
-            File.Delete(Pin);
-        }
+        JsonElement shown = (await JsonAsync("show", "map", pin, "--json")).Single();
+
+        Assert.Equal("array_map", Text(shown, "name"));
+        Assert.Equal([pin], shown.GetProperty("pinned").EnumerateArray().Select(path => path.GetString()));
+        Assert.Equal(8, (await TextAsync("map", "dump", pin)).Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        Assert.Contains("what is pinned there is a BPF map", await FailAsync(1, "show", "prog", pin), StringComparison.Ordinal);
     }
 
     [SkippableFact]
@@ -226,7 +215,7 @@ public sealed class InspectTests
     [SkippableTheory]
     [InlineData(1, "There is none", "show", "prog", "4294967295")]
     [InlineData(1, "There is none", "map", "dump", "4294967295")]
-    [InlineData(1, "Nothing is pinned there", "prog", "dump", "xlated", "/sys/fs/bpf/nothing_there")]
+    [InlineData(1, "Nothing is pinned there", "prog", "dump", "xlated", "/tmp/nothing_there")]
     [InlineData(2, "BTF is named by its id", "show", "btf", "vmlinux")]
     [InlineData(2, "Must be one of", "list", "everything")]
     [InlineData(2, "argument missing", "detach", "link")]
@@ -300,5 +289,21 @@ public sealed class InspectTests
         (int exitCode, string output, string errors) = await tool.ExitAsync();
         Assert.Equal(("", expected), (output, exitCode));
         return errors;
+    }
+
+    /// <summary>A BPF file system of its own.</summary>
+    private sealed class PinFolder : IDisposable
+    {
+        private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("ebpfnet-pins-");
+
+        internal PinFolder() => Run("mount", $"-t bpf bpf {_folder.FullName}");
+
+        internal string this[string name] => Path.Combine(_folder.FullName, name);
+
+        public void Dispose()
+        {
+            Run("umount", _folder.FullName);
+            _folder.Delete();
+        }
     }
 }

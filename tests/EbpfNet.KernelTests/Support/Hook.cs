@@ -20,6 +20,7 @@ internal static class Hook
             Assert.True(link.IsAttached, $"{link} says that it is not attached.");
             happen();
             Assert.True(seen() > before, $"{link} has seen nothing.");
+            Tells(link);
             whileAttached?.Invoke(link);
         }
         finally
@@ -31,5 +32,16 @@ internal static class Hook
         ulong after = seen();
         happen();
         Assert.Equal(after, seen());
+    }
+
+    /// <summary>What the kernel tells about a link is of its kind.</summary>
+    private static void Tells(BpfLink link)
+    {
+        if (link.Id != 0)
+        {
+            BpfLinkInfo info = link.GetInfo();
+            Assert.Equal((link.Id, link.Type), (info.Id, info.Type));
+            Assert.IsNotType<OtherLinkInfo>(info);
+        }
     }
 }
