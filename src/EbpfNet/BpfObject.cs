@@ -10,7 +10,7 @@ namespace EbpfNet;
 /// Disposing it closes its maps and programs. What is pinned stays, and so does what a link, another process or a program still uses. A link to
 /// one of the programs keeps the object from the garbage collector. Members may be called from several threads.
 /// </remarks>
-public sealed class BpfObject : IDisposable
+public sealed class BpfObject : IDisposable, IMapOwner
 {
     private readonly BpfNamedCollection<BpfMap> _maps;
     private readonly BpfNamedCollection<BpfProgram> _programs;
@@ -397,4 +397,6 @@ public sealed class BpfObject : IDisposable
         ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
         return collection;
     }
+
+    BpfMap? IMapOwner.FindMap(string name) => Volatile.Read(ref _disposed) == 0 && _maps.TryGetValue(name, out BpfMap? map) ? map : null;
 }

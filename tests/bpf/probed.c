@@ -59,16 +59,24 @@ static __attribute__((noinline)) int hidden_step(int number)
 	return number + 3;
 }
 
+#if defined(WITHOUT_INDEX)
+#define INDEXED
+#elif defined(__x86_64__)
+#define INDEXED " -8@(%[numbers],%[index],8)"
+#else
+#define INDEXED " -8@[%[numbers], 16]"
+#endif
+
 static __attribute__((noinline)) void pass(int number, int64_t *numbers, int64_t index)
 {
 	volatile int64_t local = -4000000000 - number;
 	uint8_t small = 200 + number;
 
 #if defined(__x86_64__)
-	PROBE("passed", "watched", "-4@%[number] 1@%b[small] -1@%b[small] 8@%[local] -8@$-5 -8@(%[numbers],%[index],8)",
+	PROBE("passed", "watched", "-4@%[number] 1@%b[small] -1@%b[small] 8@%[local] -8@$-5" INDEXED,
 	      [number] "r"(number), [small] "q"(small), [local] "m"(local), [numbers] "r"(numbers), [index] "r"(index));
 #else
-	PROBE("passed", "watched", "-4@%w[number] 1@%w[small] -1@%w[small] 8@%[local] -8@-5 -8@[%[numbers], 16]",
+	PROBE("passed", "watched", "-4@%w[number] 1@%w[small] -1@%w[small] 8@%[local] -8@-5" INDEXED,
 	      [number] "r"(number), [small] "r"(small), [local] "m"(local), [numbers] "r"(numbers), [index] "r"(index));
 #endif
 }

@@ -25,7 +25,7 @@ static __always_inline int count(void *context)
 	if (LINUX_HAS_BPF_COOKIE)
 		told = bpf_get_attach_cookie(context);
 	cookie = told;
-	__sync_fetch_and_or(&cookies, told);
+	cookies |= told;
 	return 0;
 }
 

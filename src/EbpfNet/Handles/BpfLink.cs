@@ -86,6 +86,18 @@ public abstract class BpfLink : IDisposable
     /// <summary>The descriptor of a kernel link (<c>bpf_link</c>), or <see langword="null"/> for an attachment of another kind.</summary>
     private protected BpfHandle? Handle { get; }
 
+    /// <summary>Whether this object knows of a pin.</summary>
+    private protected bool IsPinned
+    {
+        get
+        {
+            lock (_programLock)
+            {
+                return _pins.Count > 0;
+            }
+        }
+    }
+
     /// <summary>
     /// Opens the link that is pinned at a path of the BPF file system, whatever its kind (<c>BPF_OBJ_GET</c>; Linux 5.7): to look at it, or to detach it. What
     /// only one kind of link can do has that kind's own method, such as <c>XdpLink.OpenPinned</c>.

@@ -14,6 +14,37 @@ internal static unsafe class TracingProbes
     /// </summary>
     public static readonly FeatureProbe UprobeMultiLinks = new(TryUprobeMulti);
 
+    /// <summary>One link attaches a program to many functions of the kernel (Linux 5.18, built with <c>CONFIG_FPROBE</c>).</summary>
+    public static readonly FeatureProbe KprobeMultiLinks = new(() => TryKprobeMulti(BpfAttachType.TraceKprobeMulti));
+
+    /// <summary>The same with entry and return as one (Linux 6.10).</summary>
+    public static readonly FeatureProbe KprobeSessions = new(() => TryKprobeMulti(BpfAttachType.TraceKprobeSession));
+
+    private static FeatureAnswer TryKprobeMulti(BpfAttachType type)
+    {
+        ulong* code = stackalloc ulong[] { ReturnZero, Exit };
+        byte* license = stackalloc byte[] { 0 };
+        var program = new ProgramLoadAttribute { ProgType = BpfProgramType.Kprobe, ExpectedAttachType = type, Insns = code, InsnCnt = 2, License = license, KernVersion = RunningKernel.VersionCode };
+        BpfErrno error = BpfSyscall.InvokeForHandle(BpfCommand.ProgLoad, &program, out BpfHandle? handle);
+        if (handle is null)
+        {
+            return error is BpfErrno.EINVAL or BpfErrno.E2BIG ? FeatureAnswer.No : FeatureAnswer.Inconclusive;
+        }
+
+        using (handle)
+        {
+            // Nothing has this name; a kernel that looks for it has such links.
+            error = MultiProbeRequests.CreateKprobe(handle, type, ["0"], null, isReturn: false, out BpfHandle? link);
+            link?.Dispose();
+            return error switch
+            {
+                BpfErrno.ESRCH or BpfErrno.ENOENT => FeatureAnswer.Yes,
+                BpfErrno.EINVAL or BpfErrno.EOPNOTSUPP => FeatureAnswer.No,
+                _ => FeatureAnswer.Inconclusive,
+            };
+        }
+    }
+
     private static FeatureAnswer TryUprobeMulti()
     {
         ulong* code = stackalloc ulong[] { ReturnZero, Exit };
