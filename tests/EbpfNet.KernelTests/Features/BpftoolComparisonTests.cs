@@ -5,6 +5,7 @@ using EbpfNet.Abi;
 namespace EbpfNet.KernelTests.Features;
 
 /// <summary>The same questions put to bpftool, where there is one: what it finds is found here too.</summary>
+[Trait("OtherKernels", "")]
 public sealed class BpftoolComparisonTests : KernelTest
 {
     private static readonly Lazy<JsonDocument?> Probe = new(RunBpftool);
