@@ -75,7 +75,7 @@ internal static class XdpErrors
 
         XdpFlags mode = now.Xdp.ProgramId(asked) != 0 ? asked : now.Xdp.ModeOf(FirstId(now.Xdp));
         uint id = now.Xdp.ProgramId(mode);
-        string occupant = $"XDP program {DescribeProgram(id)} is attached to '{device.Name}' in {Describe(mode)} mode";
+        string occupant = $"XDP {ProgramNames.Describe(id)} is attached to '{device.Name}' in {Describe(mode)} mode";
         uint holder = FindHolder(id, device.Index);
         if (holder != 0)
         {
@@ -94,20 +94,6 @@ internal static class XdpErrors
 
     private static uint FirstId(XdpState xdp) =>
         xdp.NativeProgramId != 0 ? xdp.NativeProgramId : xdp.GenericProgramId != 0 ? xdp.GenericProgramId : xdp.OffloadedProgramId;
-
-    private static string DescribeProgram(uint id)
-    {
-        if (KernelObjects.TryOpenById(BpfCommand.ProgGetFdById, id, out BpfHandle? program) != BpfErrno.None)
-        {
-            return $"with id {id}";
-        }
-
-        using (program)
-        {
-            ProgramInfoData info = default;
-            return KernelObjects.TryGetInfo(program!, ref info) == BpfErrno.None ? $"'{info.Name}' (id {id})" : $"with id {id}";
-        }
-    }
 
     private static uint FindHolder(uint programId, int interfaceIndex)
     {

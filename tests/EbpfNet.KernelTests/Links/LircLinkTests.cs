@@ -1,7 +1,6 @@
 namespace EbpfNet.KernelTests.Links;
 
 /// <summary>Infrared: no machine at hand has a receiver, so the kernel's refusals are all there is to see.</summary>
-[Trait("OtherKernels", "")]
 public sealed class LircLinkTests : KernelTest
 {
     [SkippableFact]
@@ -14,10 +13,11 @@ public sealed class LircLinkTests : KernelTest
         }
         catch (BpfException e)
         {
-            Skip.If(true, $"this kernel has no programs for infrared receivers: {e.Message}");
+            Assert.Contains("The kernel does not know programs of this type", e.Message, StringComparison.Ordinal);
+            return; // The kernels at hand were built without them.
         }
 
-        using BpfObject disposed = loaded!;
+        using BpfObject disposed = loaded;
         BpfProgram decode = disposed.Programs["decode"];
 
         Assert.Contains("/dev/lirc99", Assert.Throws<BpfSyscallException>(() => decode.AttachLirc("/dev/lirc99")).Message, StringComparison.Ordinal);

@@ -41,6 +41,54 @@ public sealed class XdpFragmentTests : KernelTest
         Assert.Contains("'xdp.frags'", Assert.Throws<BpfSyscallException>(() => _hosts.Attach(loaded.Programs["without_fragments"], XdpMode.Native)).Message, StringComparison.Ordinal);
     }
 
+    [SkippableFact]
+    public void A_program_of_a_map_of_interfaces_sees_it_whole()
+    {
+        using BpfObject loaded = LoadOrSkip();
+        using var wire = new XdpWire(loaded.Programs["pass"], mtu: 9000);
+        BpfDeviceHashMap devices = loaded.GetDeviceHashMap("devices");
+        wire.Attach(loaded.Programs["forward"], XdpMode.Native);
+        int left = wire.Middle.GetInterface(XdpWire.Left).Index;
+        int right = wire.Middle.GetInterface(XdpWire.Right).Index;
+        wire.Middle.Run(() =>
+        {
+            devices.Set((uint)left, right);
+            devices.Set((uint)right, left);
+        });
+        Assert.True(wire.Delivers()); // The neighbours know each other.
+        Assert.True(wire.Delivers(Payload));
+        Assert.Equal(0ul, loaded.GetVariable<ulong>("seen").Value);
+
+        wire.Middle.Run(() => devices.Set((uint)left, right, loaded.Programs["leaving"]));
+        Assert.True(wire.Delivers(Payload));
+        Assert.Equal((1ul, (ulong)(Payload + Headers)), (loaded.GetVariable<ulong>("seen").Value, loaded.GetVariable<ulong>("length").Value));
+
+        wire.Middle.Run(() => devices.Set((uint)left, right));
+        Assert.True(wire.Delivers(Payload));
+        Assert.Equal(1ul, loaded.GetVariable<ulong>("seen").Value);
+    }
+
+    [SkippableFact]
+    public void A_program_of_a_map_of_CPUs_sees_it_whole()
+    {
+        using BpfObject loaded = LoadOrSkip();
+        _hosts.SetMtu(9000);
+        Assert.True(_hosts.Delivers()); // The neighbours know each other.
+        BpfCpuMap cpus = loaded.GetCpuMap("cpus");
+        cpus.Set(0, 64);
+        using XdpLink link = _hosts.Attach(loaded.Programs["to_cpu"], XdpMode.Native);
+        Assert.True(_hosts.Delivers(Payload));
+        Assert.Equal(0ul, loaded.GetVariable<ulong>("seen").Value);
+
+        cpus.Set(0, 64, loaded.Programs["arriving"]);
+        Assert.True(_hosts.Delivers(Payload));
+        Assert.Equal((1ul, (ulong)(Payload + Headers)), (loaded.GetVariable<ulong>("seen").Value, loaded.GetVariable<ulong>("length").Value));
+
+        cpus.Set(0, 64);
+        Assert.True(_hosts.Delivers(Payload));
+        Assert.Equal(1ul, loaded.GetVariable<ulong>("seen").Value);
+    }
+
     private static BpfObject LoadOrSkip()
     {
         try

@@ -22,7 +22,8 @@ internal sealed class XdpWire : IDisposable
     private byte _serial;
 
     /// <param name="pass">A program that lets everything pass: a veth takes redirected packets only where one is attached.</param>
-    public XdpWire(BpfProgram pass)
+    /// <param name="mtu">How many bytes the packets of all interfaces may have.</param>
+    public XdpWire(BpfProgram pass, int mtu = 1500)
     {
         Middle = NetworkHost.Create("middle");
         VethPair.Create(_first, Interface, Middle, Left);
@@ -31,6 +32,11 @@ internal sealed class XdpWire : IDisposable
         _second.AddAddress(Interface, SecondAddress, 24);
         Middle.SetUp(Left);
         Middle.SetUp(Right);
+        foreach ((NetworkHost host, string name) in new[] { (_first, Interface), (_second, Interface), (Middle, Left), (Middle, Right) })
+        {
+            host.Run(() => Tool.Run("ip", $"link set dev {name} mtu {mtu}"));
+        }
+
         _links.Add(_first.Run(() => pass.AttachXdp(Interface)));
         _links.Add(_second.Run(() => pass.AttachXdp(Interface)));
         _from = Open(_first, FirstAddress);
@@ -65,6 +71,13 @@ internal sealed class XdpWire : IDisposable
     {
         TimeSpan patience = TimeSpan.FromSeconds(5);
         return Send(_from, _to, patience) && Send(_to, _from, patience);
+    }
+
+    /// <summary>Whether a packet with that many bytes of payload comes through.</summary>
+    public bool Delivers(int payload)
+    {
+        _from.SendTo(new byte[payload], _to.LocalEndPoint!);
+        return _to.Poll(TimeSpan.FromSeconds(5), SelectMode.SelectRead) && _to.Receive(new byte[payload + 1]) == payload;
     }
 
     /// <summary>Whether several packets are lost, whoever sends them.</summary>
