@@ -76,8 +76,8 @@ internal static class LinkFacts
             KprobeLinkInfo probe => facts.Add("function", probe.Function).Add("offset", probe.Offset).Add("return", probe.IsReturn).Add("missed", probe.Missed).Add("cookie", Cookie(probe.Cookie)),
             UprobeLinkInfo probe => facts.Add("file", probe.File).Add("offset", probe.Offset).Add("return", probe.IsReturn).Add("cookie", Cookie(probe.Cookie)),
             PerfEventLinkInfo counter => facts.Add("event_type", counter.EventType).Add("event_config", counter.EventConfig).Add("cookie", Cookie(counter.Cookie)),
-            KprobeMultiLinkInfo probes => facts.Add("count", probes.Count).Add("return", probes.IsReturn).Add("missed", probes.Missed),
-            UprobeMultiLinkInfo probes => facts.Add("file", probes.Path).Add("count", probes.Count).Add("return", probes.IsReturn).Add("process", probes.ProcessId == 0 ? null : probes.ProcessId),
+            KprobeMultiLinkInfo probes => facts.Add("count", probes.Count).Add("return", probes.IsReturn).Add("missed", probes.Missed).Add("functions", around.FunctionNames(probes.Addresses)),
+            UprobeMultiLinkInfo probes => facts.Add("file", probes.Path).Add("count", probes.Count).Add("offsets", probes.Offsets.Select(offset => string.Create(CultureInfo.InvariantCulture, $"0x{offset:x}"))).Add("return", probes.IsReturn).Add("process", probes.ProcessId == 0 ? null : probes.ProcessId),
             _ => facts,
         };
     }

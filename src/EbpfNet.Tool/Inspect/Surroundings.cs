@@ -9,6 +9,7 @@ internal sealed class Surroundings
 {
     private readonly Lazy<Dictionary<int, string>> _interfaces = new(ReadInterfaces);
     private readonly Lazy<Dictionary<ulong, string>> _cgroups = new(ReadCgroups);
+    private readonly Lazy<KernelSymbols?> _symbols = new(ReadSymbols);
     private readonly Dictionary<uint, BtfSpec?> _types = [];
 
     internal Holders Holders { get; } = Holders.Find();
@@ -45,6 +46,10 @@ internal sealed class Surroundings
         return null;
     }
 
+    /// <summary>The kernel functions at some addresses; those that are not known, or hidden, are left out.</summary>
+    internal IReadOnlyList<string> FunctionNames(IReadOnlyList<ulong> addresses) =>
+        [.. addresses.Where(address => address != 0).Select(address => _symbols.Value?.Resolve(address).Symbol).OfType<string>().Order(StringComparer.Ordinal)];
+
     /// <summary>What a type of some BTF is called: the function that a program is for.</summary>
     internal string? TypeName(uint btfId, uint typeId)
     {
@@ -69,6 +74,18 @@ internal sealed class Surroundings
         }
 
         return spec is not null && spec.TryGetType(new BtfTypeId(typeId), out BtfType? type) ? type.Name : null;
+    }
+
+    private static KernelSymbols? ReadSymbols()
+    {
+        try
+        {
+            return KernelSymbols.Load();
+        }
+        catch (BpfNotSupportedException)
+        {
+            return null; // Addresses are hidden.
+        }
     }
 
     private static Dictionary<int, string> ReadInterfaces()
