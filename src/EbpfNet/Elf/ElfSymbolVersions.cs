@@ -21,7 +21,7 @@ internal sealed class ElfSymbolVersions
     {
         ElfSection? table = file.Sections.FirstOrDefault(section => section.Type == VersionTable);
         ElfSection? definitions = file.Sections.FirstOrDefault(section => section.Type == Definitions);
-        if (table is null || definitions is null)
+        if (table is null || definitions is not { Data.IsEmpty: false })
         {
             return new ElfSymbolVersions([], []);
         }

@@ -42,7 +42,7 @@ internal sealed class FunctionFile
             var functions = new List<FileFunction>();
             Add(functions, elf.DynamicSymbols, versions);
             Add(functions, elf.Symbols, null);
-            if (elf.Symbols.Count == 0 && findDebugFile?.Invoke(elf) is { } debug)
+            if (IsStripped(elf) && findDebugFile?.Invoke(elf) is { } debug)
             {
                 Add(functions, debug.Symbols, null);
             }
@@ -54,6 +54,9 @@ internal sealed class FunctionFile
             throw e.WithObjectName(path);
         }
     }
+
+    /// <summary>Whether a file has no table for debuggers, or only the first symbol of one, which every table has.</summary>
+    public static bool IsStripped(ElfFile elf) => elf.Symbols.Count <= 1;
 
     /// <summary>The place in the file of an address of code.</summary>
     public ulong? ToFileOffset(ulong address) => _segments.ToFileOffset(address, code: true);

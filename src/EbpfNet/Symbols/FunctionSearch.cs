@@ -68,7 +68,7 @@ internal static class FunctionSearch
     private static string DescribeMissing(FunctionFile file, string name)
     {
         string[] names = [.. file.Functions.Select(function => function.Name).Distinct(StringComparer.Ordinal)];
-        string also = file.Elf.Symbols.Count == 0 ? " (it is stripped: only what it offers to others has a name, unless its debug symbols are installed)" : "";
+        string also = FunctionFile.IsStripped(file.Elf) ? " (it is stripped: only what it offers to others has a name, unless its debug symbols are installed)" : "";
         return NearestName.Find(name, names) is { } nearest
             ? $"'{file.Path}' has no such function. `{name}`: did you mean `{nearest}`?{also}"
             : $"'{file.Path}' has no such function{also}";

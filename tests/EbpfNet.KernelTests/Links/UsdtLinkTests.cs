@@ -10,9 +10,13 @@ public sealed class UsdtLinkTests : KernelTest
     private const string Provider = "probed";
 
     private readonly TraceFiles _files;
-    private readonly List<IDisposable> _scopes = [];
+    private readonly List<IDisposable> _scopes;
 
-    public UsdtLinkTests() => _files = new TraceFiles();
+    public UsdtLinkTests()
+    {
+        _scopes = [];
+        _files = new TraceFiles();
+    }
 
     public override void Dispose()
     {
