@@ -103,6 +103,9 @@ public enum BpfErrno
     /// <summary><c>EPROTONOSUPPORT</c>: protocol not supported.</summary>
     EPROTONOSUPPORT = 93,
 
+    /// <summary><c>ENOPROTOOPT</c>: no such option of a socket.</summary>
+    ENOPROTOOPT = 92,
+
     /// <summary><c>EOPNOTSUPP</c>: operation not supported.</summary>
     EOPNOTSUPP = 95,
 

@@ -7,7 +7,8 @@ namespace EbpfNet;
 /// <param name="Call">The method that attaches them when the section's name does not say it all, as a person writes it.</param>
 /// <param name="Missing">What the name does not say: the end of "does not say …".</param>
 /// <param name="WithTarget">Attaches a program to what the section's name says after its slash; <see langword="null"/> where no name says it all.</param>
-internal sealed record SectionAttachment(string Call, string Missing, Func<BpfProgram, string, BpfLink>? WithTarget = null)
+/// <param name="IsOpen">Whether something is left open after a slash with this behind it.</param>
+internal sealed record SectionAttachment(string Call, string Missing, Func<BpfProgram, string, BpfLink>? WithTarget = null, Func<string, bool>? IsOpen = null)
 {
     /// <summary>By <see cref="SectionDefinition.Name"/>.</summary>
     public static FrozenDictionary<string, SectionAttachment> ByName { get; } = Table()
@@ -41,6 +42,11 @@ internal sealed record SectionAttachment(string Call, string Missing, Func<BpfPr
             return $"Section '{section}' of {program} does not say {row.Missing}: {shape}call {row.Call}.";
         }
 
+        if (row.IsOpen?.Invoke(target) ?? false)
+        {
+            return $"Section '{section}' of {program} does not say {row.Missing}: call {row.Call}.";
+        }
+
         attach = () => withTarget(program, target);
         return null;
     }
@@ -67,6 +73,11 @@ internal sealed record SectionAttachment(string Call, string Missing, Func<BpfPr
             + "cgroup/sendmsg4 cgroup/sendmsg6 cgroup/sendmsg_unix cgroup/recvmsg4 cgroup/recvmsg6 cgroup/recvmsg_unix cgroup/getpeername4 cgroup/getpeername6 cgroup/getpeername_unix cgroup/getsockname4 cgroup/getsockname6 cgroup/getsockname_unix cgroup/getsockopt",
             new("AttachCgroup(path)", "to which control group")),
         ("cgroup/skb", new("AttachCgroup(path, options)", "to which control group, and whether it sees what comes in or what goes out")),
+        (
+            "iter iter.s",
+            new("AttachIterator(options)", "what to go through", (program, _) => program.AttachIterator(), what => what is "bpf_map_elem" or "bpf_sk_storage_map")),
+        ("socket", new("AttachSocketFilter(socket), AttachSocketFilter(interface) or AttachReusePort(socket)", "of which socket")),
+        ("sk_reuseport sk_reuseport/migrate", new("AttachReusePort(socket)", "of which sockets")),
         ("sk_lookup flow_dissector", new("AttachNetns(namespace)", "to which network namespace")),
         ("tp tp.s tracepoint tracepoint.s", new("AttachTracepoint(category, name)", "which tracepoint", ProbeSections.AttachTracepoint)),
         ("kprobe", new("AttachKprobe(function)", "which function", (program, target) => ProbeSections.AttachKprobe(program, target, isReturn: false))),

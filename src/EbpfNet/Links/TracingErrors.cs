@@ -13,9 +13,10 @@ internal static class TracingErrors
         $"attach {program}{To(program)}",
         error switch
         {
-            BpfErrno.EINVAL when program.Type == BpfProgramType.Ext =>
+            BpfErrno.EINVAL or BpfErrno.ENOENT when program.Type == BpfProgramType.Ext =>
                 "A replacement that was detached is attached again by AttachReplacement with the program and the function; so is one to more than one place (Linux 5.10)",
             BpfErrno.EBUSY when program.Type == BpfProgramType.Ext => "The function is replaced already, or programs that trace it are attached",
+            BpfErrno.ENOENT => "Before Linux 5.12 a program that was detached is not attached again: load its object again",
             BpfErrno.EBUSY => "The function was replaced by a program (freplace), or is traced in another way that excludes this one",
             BpfErrno.E2BIG => "More programs are attached to this function than the kernel allows",
             BpfErrno.ENOTSUPP or BpfErrno.EOPNOTSUPP => "This kernel has no trampolines on this processor (arm64: Linux 6.0), or the function cannot be traced: use a raw tracepoint (tp_btf) or a kprobe",

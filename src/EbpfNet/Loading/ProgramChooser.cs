@@ -44,7 +44,15 @@ internal sealed class ProgramChooser(BpfProgramSpecCollection programs, TargetKe
 
             try
             {
-                keep(candidate.Program, loader.Load(ready));
+                BpfProgram made = loader.Load(ready);
+                if (AttachProbes.For(candidate.Program) is { IsMissing: true })
+                {
+                    made.Dispose();
+                    passedOver.Add(PassOverUnattachable(candidate));
+                    continue;
+                }
+
+                keep(candidate.Program, made);
                 return new BpfProgramChoice(candidate.Program.Name, passedOver);
             }
             catch (BpfException e) when (ExplainRefusal(ready, e, loader) is { } reason)
@@ -62,6 +70,12 @@ internal sealed class ProgramChooser(BpfProgramSpecCollection programs, TargetKe
         var passedOver = new BpfPassedOverProgram(candidate.Program.Name, reason.TrimEnd('.'), error);
         EbpfNetEventSource.Log.ProgramPassedOver(passedOver.Program, passedOver.Reason);
         return passedOver;
+    }
+
+    private static BpfPassedOverProgram PassOverUnattachable(Candidate candidate)
+    {
+        const string Reason = "this kernel loads programs of its kind and cannot attach them";
+        return PassOver(candidate, Reason, new BpfNotSupportedException($"Attaching program '{candidate.Program.Name}' of section '{candidate.Program.SectionName}'", Reason));
     }
 
     private static Candidate Prepare(BpfProgramSpec program, TargetKernel kernel, Func<BpfProgramSpec, PreparedProgram> prepare)

@@ -1,5 +1,6 @@
 using EbpfNet.Abi;
 using EbpfNet.Kernel;
+using EbpfNet.Loading;
 
 namespace EbpfNet.KernelTests.Links;
 
@@ -26,7 +27,8 @@ public sealed class TracingLinkTests : KernelTest
             Assert.Equal("the link to 'bpf_fentry_test1'", link.ToString());
             Assert.Throws<BpfNotSupportedException>(() => link.Update(kernel.Program));
         });
-        Hook.Sees(kernel.Program.Attach, () => kernel.CallTestFunctions(), () => kernel.Seen);
+        using TracingKernel again = TracingKernel.Load(program);
+        Hook.Sees(again.Program.Attach, () => again.CallTestFunctions(), () => again.Seen);
     }
 
     [SkippableTheory]
@@ -132,6 +134,12 @@ public sealed class TracingLinkTests : KernelTest
 
         TracingKernel.WaitForEnd(id);
         using BpfProgram opened = BpfProgram.OpenById(kernel.Program.Id);
+        if (Record.Exception(() => opened.AttachTracing().Dispose()) is BpfSyscallException refusal)
+        {
+            Assert.Contains("Before Linux 5.12", refusal.Message, StringComparison.Ordinal);
+            return;
+        }
+
         Hook.Sees(() => opened.AttachTracing(), () => kernel.CallTestFunctions(), () => kernel.Seen);
     }
 
@@ -153,6 +161,27 @@ public sealed class TracingLinkTests : KernelTest
         Assert.Throws<ArgumentException>(() => xdp.AttachLsm());
         Assert.Throws<ArgumentException>(() => xdp.AttachReplacement());
         Assert.Throws<ArgumentException>(() => xdp.AttachReplacement(xdp, "function"));
+    }
+
+    [SkippableTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Of_alternatives_one_that_loads_and_cannot_be_attached_is_passed_over(bool canAttach)
+    {
+        using (TracingKernel.Load("entered"))
+        {
+            using FeatureProbe.Scope? forced = canAttach ? null : AttachProbes.Entries.Override(false);
+            BpfObjectSpec spec = TestObjects.Read("alternatives");
+            spec.Programs.FirstOf("at_function", "at_tracepoint");
+            Assert.Equal(canAttach, AttachProbes.Entries.IsPresent);
+
+            using BpfObject loaded = BpfObject.Load(spec);
+
+            BpfProgramChoice choice = Assert.Single(loaded.Choices);
+            Assert.Equal(canAttach ? "at_function" : "at_tracepoint", choice.Taken);
+            Assert.Equal(canAttach, choice.PassedOver.Count == 0);
+            Assert.All(choice.PassedOver, other => Assert.Contains("loads programs of its kind and cannot attach them", other.Reason, StringComparison.Ordinal));
+        }
     }
 
     private static uint Run(BpfObject target) => target.Programs["target"].TestRun(new BpfTestRun(new byte[64])).ReturnValue;

@@ -25,6 +25,7 @@ internal sealed class OwnerProcess : IDisposable
     private static Dictionary<string, Func<BpfProgram, string, BpfLink>> Ways { get; } = new()
     {
         ["section"] = static (program, _) => program.Attach(),
+        ["interface"] = static (program, name) => program.AttachSocketFilter(name),
         ["netns"] = static (program, name) => program.AttachNetns(name),
         ["cgroup"] = static (program, path) => program.AttachCgroup(path),
         ["cgroup without link"] = static (program, path) => program.AttachCgroup(path, new CgroupAttachOptions { Mode = CgroupAttachMode.Override }),

@@ -1,0 +1,23 @@
+using EbpfNet.Kernel;
+
+namespace EbpfNet;
+
+/// <summary>What went wrong with a program of a socket, and what to do about it.</summary>
+internal static class SocketErrors
+{
+    public static BpfException Attach(BpfProgram program, string call, BpfErrno error, string what) => SyscallErrors.Create(
+        error,
+        call,
+        $"attach {program} to {what}",
+        error switch
+        {
+            BpfErrno.EBUSY => "The socket has a filter already: dispose or update its link",
+            BpfErrno.EPERM => "The socket's filter was locked (SO_LOCK_FILTER)",
+            BpfErrno.EINVAL when call.Contains("REUSEPORT", StringComparison.Ordinal) => "The socket shares no port: set SO_REUSEPORT on it before it is bound",
+            BpfErrno.ENOPROTOOPT => "Sockets of this kind take no such program, or the kernel is too old for it",
+            _ => null,
+        });
+
+    public static BpfException Update(BpfLink link, BpfProgram program, BpfProgram? expected, string call, BpfErrno error) => SyscallErrors.Create(
+        error, call, $"replace {link.ProgramText} of {link} by {program}", error == BpfErrno.EPERM && expected is not null ? $"Another program than {expected} is attached" : null);
+}
