@@ -19,7 +19,7 @@ namespace EbpfNet;
 /// </remarks>
 public static class KernelFeatures
 {
-    private static volatile FeatureAnswers s_answers = new();
+    private static volatile FeatureAnswers _answers = new();
 
     /// <summary>Whether the kernel has a feature.</summary>
     /// <param name="feature">The feature.</param>
@@ -28,11 +28,11 @@ public static class KernelFeatures
 
     /// <summary>Whether the kernel has programs of a type. That it has does not say that this process may load one: an LSM program takes more than its type, for example.</summary>
     /// <param name="type">The type; one that this library has no name for is missing, unless it needs no more than instructions.</param>
-    public static FeatureSupport HasProgramType(BpfProgramType type) => new(s_answers[type].Find());
+    public static FeatureSupport HasProgramType(BpfProgramType type) => new(_answers[type].Find());
 
     /// <summary>Whether the kernel has maps of a type.</summary>
     /// <param name="type">The type.</param>
-    public static FeatureSupport HasMapType(BpfMapType type) => new(s_answers[type].Find());
+    public static FeatureSupport HasMapType(BpfMapType type) => new(_answers[type].Find());
 
     /// <summary>
     /// Whether programs of a type may call a helper. For types whose programs may call more from some hooks than from others (tracing, LSM, those of control groups), whether they may from any.
@@ -43,7 +43,7 @@ public static class KernelFeatures
     /// The kernel does for the loading of some helpers what it does when a program comes to stay: it switches its event <c>bpf_trace_printk</c> on for
     /// <see cref="BpfHelper.TracePrintk"/> and <see cref="BpfHelper.TraceVprintk"/>, and writes a warning to its log for <see cref="BpfHelper.ProbeWriteUser"/>.
     /// </remarks>
-    public static FeatureSupport HasHelper(BpfProgramType type, BpfHelper helper) => new(s_answers[type, helper].Find());
+    public static FeatureSupport HasHelper(BpfProgramType type, BpfHelper helper) => new(_answers[type, helper].Find());
 
     /// <summary>
     /// Whether programs of a type may call a function of the kernel's that is no helper (a kfunc, Linux 5.13), from any of their hooks. Those of modules are not looked for: they are called missing.
@@ -53,16 +53,16 @@ public static class KernelFeatures
     public static FeatureSupport HasKernelFunction(BpfProgramType type, string function)
     {
         ArgumentException.ThrowIfNullOrEmpty(function);
-        return new FeatureSupport(s_answers[type, function].Find());
+        return new FeatureSupport(_answers[type, function].Find());
     }
 
     /// <summary>Whether the kernel has a hook that programs are attached to.</summary>
     /// <param name="type">The hook. For <see cref="BpfAttachType.Xdp"/>, whether there is a link to it: XDP without is attached through netlink.</param>
-    public static FeatureSupport HasAttachType(BpfAttachType type) => new(s_answers[type].Find());
+    public static FeatureSupport HasAttachType(BpfAttachType type) => new(_answers[type].Find());
 
     /// <summary>Whether the kernel has a kind of link, so that what is attached goes with the process that holds it.</summary>
     /// <param name="type">The kind.</param>
-    public static FeatureSupport HasLinkType(BpfLinkType type) => new(s_answers[type].Find());
+    public static FeatureSupport HasLinkType(BpfLinkType type) => new(_answers[type].Find());
 
     /// <summary>Whether the kernel takes a kind of type in the BTF of programs and maps. EbpfNet leaves out, or rewrites, what it does not take.</summary>
     /// <param name="kind">The kind.</param>
@@ -71,7 +71,7 @@ public static class KernelFeatures
     /// <summary>Forgets all answers, for loading and attaching too, so that each is found out again: for after a module was loaded, or a setting changed.</summary>
     public static void Forget()
     {
-        s_answers = new FeatureAnswers();
+        _answers = new FeatureAnswers();
         SharedProbes.Reset();
     }
 }
