@@ -50,6 +50,7 @@ public static class IteratorLinkExtensions
             BpfErrno.EBADF => "What was given is not what the iterator goes through",
             BpfErrno.EACCES => "The program does more with the map's keys or values than their sizes, or the map's flags, allow",
             BpfErrno.ESRCH => "There is no such process or thread",
+            BpfErrno.E2BIG => "This kernel cannot be told tasks or control groups (Linux 6.1)",
             BpfErrno.EINVAL => "The map is of a kind that this iterator does not go through, or this kernel cannot be told tasks or control groups (Linux 6.1)",
             _ => null,
         });

@@ -39,7 +39,7 @@ internal static class TracingAttacher
 
         if (cookie != 0)
         {
-            throw TracingErrors.NoCookie(program, program.ExpectedAttachType == BpfAttachType.TraceRawTp ? new Version(6, 10) : new Version(5, 19));
+            throw TracingErrors.NoCookie(program, program.ExpectedAttachType is BpfAttachType.TraceFentry or BpfAttachType.TraceFexit or BpfAttachType.ModifyReturn or BpfAttachType.LsmMac ? new Version(5, 19) : new Version(6, 10));
         }
 
         BpfErrno error = RawTracepoints.Open(program.Handle, null, 0, out BpfHandle? opened);
