@@ -98,8 +98,6 @@ internal readonly partial record struct UsdtArgument(UsdtArgumentKind Kind, long
         Shift = shift,
     };
 
-    
-
     private static int Find(ElfMachine machine, string name, string text) =>
         UsdtRegisters.TryFind(machine, name, out int offset) ? offset : throw Complaint(text, $"'{name}' is no register that BPF programs can read");
 
