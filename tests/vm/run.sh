@@ -1,27 +1,28 @@
 #!/bin/bash
 # Runs kernel tests on other kernels, each booted once in QEMU, as many at a time as there are processors:
-#   tests/vm/run.sh [--filter TEXT]... [--all] [--passed FILE] [KERNEL...]     5.10, 6.1, 6.12, sid, or any Debian release; 5.10, 6.1, 6.12 and sid if none is given
+#   tests/vm/run.sh [--filter TEXT]... [--names FILE] [--all] [--passed FILE] [KERNEL...]     5.10, 6.1, 6.12, sid, or any Debian release; 5.10, 6.1, 6.12 and sid if none is given
 #   tests/vm/run.sh --command 'COMMAND' KERNEL...                              runs something else there
-# The tests are those marked with the trait OtherKernels, or all with --all, and of these those with TEXT in their names; --passed collects the names of those
-# that pass somewhere. The guest sees this machine's files, and what it writes is gone with it. Needs no root, but Debian packages: see the list below.
+# The tests are those marked with the trait OtherKernels, or all with --all; of these those with TEXT in their names, or whose names are the lines of a file;
+# --passed collects the names of those that pass somewhere. The guest sees this machine's files, and what it writes is gone with it. Needs no root, but Debian packages: see the list below.
 # Exit code: 0 all passed or were skipped, 1 not so, 2 it cannot run here, 3 a kernel could not be fetched. README.md says more.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 cache=${EBPFNET_VM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/ebpfnet-vm}
 limit=${EBPFNET_VM_SECONDS:-1800}   # for a kernel's tests
 boot_limit=90                        # until the guest has started
-filter=() command= marked=--marked passed=
+filter=() command= marked=--marked passed= names=
 fail() { echo "tests/vm/run.sh: $1" >&2; exit 2; }
 
 while [[ ${1:-} == --* ]]; do
   case $1 in
     --all) marked=; shift; continue;;
-    --filter | --command | --passed) [ $# -ge 2 ] || fail "$1 needs a value";;
+    --filter | --names | --command | --passed) [ $# -ge 2 ] || fail "$1 needs a value";;
     *) fail "there is no option $1";;
   esac
   case $1 in
     --filter) filter+=("$2");;
     --command) command=$2;;
+    --names) names=$(realpath "$2");;
     --passed) passed=$(realpath "$2");;
   esac
   shift 2
@@ -86,7 +87,7 @@ boot() { # KERNEL_DIRECTORY ARGUMENTS
 if [ -z "$command" ]; then
   dotnet publish "$here/EbpfNet.VmTests" -c Release --use-current-runtime --no-self-contained -p:PublishReadyToRun=true -p:LibraryFrameworks=net10.0 \
     --artifacts-path "$here/bin" -nologo -v quiet >&2
-  printf -v command ' %q' dotnet "$here/bin/publish/EbpfNet.VmTests/release/EbpfNet.VmTests.dll" $marked --passed /run/control/passed "${filter[@]}"
+  printf -v command ' %q' dotnet "$here/bin/publish/EbpfNet.VmTests/release/EbpfNet.VmTests.dll" $marked ${names:+--names /run/control/names} --passed /run/control/passed "${filter[@]}"
 fi
 
 run_on() { # NAME, in a process of its own
@@ -96,6 +97,7 @@ run_on() { # NAME, in a process of its own
   control=$(mktemp -d)
   cp "$here/guest/start.sh" "$control/start.sh"
   echo "$kernel" > "$control/kernel"
+  [ -z "$names" ] || cp "$names" "$control/names"
   { export -p | grep -v -E '^declare -x (OLDPWD|SHLVL|PWD)'; printf 'cd %q\n%s\n' "$PWD" "$command"; } > "$control/command"
   for attempt in 1 2 3; do # A guest may hang while it starts on a busy machine; nothing has run by then.
     boot "$kernel" "$([ "$name" != 5.10 ] || echo lsm=lockdown,yama,bpf)"

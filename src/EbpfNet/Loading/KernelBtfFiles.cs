@@ -16,7 +16,7 @@ internal static class KernelBtfFiles
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw SyscallErrors.Create(e is UnauthorizedAccessException ? BpfErrno.EACCES : BpfErrno.EIO, "open", $"read the kernel's types from {path}", e.Message.TrimEnd('.'));
+            throw SyscallErrors.Create(ErrorOf(e), "open", $"read the kernel's types from {path}", e.Message.TrimEnd('.'));
         }
     }
 
@@ -44,4 +44,8 @@ internal static class KernelBtfFiles
             return null;
         }
     }
+
+    /// <summary>The runtime keeps the number of errors that it has no exception for, such as too many open files.</summary>
+    private static BpfErrno ErrorOf(Exception e) =>
+        e is UnauthorizedAccessException ? BpfErrno.EACCES : Enum.IsDefined((BpfErrno)e.HResult) ? (BpfErrno)e.HResult : BpfErrno.EIO;
 }

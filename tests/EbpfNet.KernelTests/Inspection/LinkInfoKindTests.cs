@@ -11,6 +11,7 @@ public sealed class LinkInfoKindTests : KernelTest
     [SkippableFact]
     public void A_tracepoints_link_names_it()
     {
+        using var files = new TraceFiles();
         using var counter = new ProbeObject("on_tracepoint");
         using PerfEventLink link = counter.Program.AttachTracepoint("syscalls", "sys_enter_gettid");
 

@@ -234,6 +234,7 @@ public sealed class ObjectLoadTests : KernelTest
         or "externs" or "kernel_config_errors" or "kernel_symbols" or "kernel_symbols_errors" or "kernel_types" or "core_kernel" or "core_many" // need what only kernels have
         or "core_fields" or "core_types" or "core_errors" // are for a kernel that is not
         or "jump_tables" // is for kernels from 6.19 on
+        or "lirc" // is for kernels with infrared receivers
         or "map_values" // names a NUMA node, and is pinned
         or "iproute2_maps" // is pinned
         or "linked_one" // wants the other half
