@@ -125,13 +125,13 @@ show() { # NAME PROCESS: waits, then shows what the guest said, in one piece
   echo "== Linux $(cat "$cache/$(suite_of "$1")/version")"
   cat "$results/$1.log"
 }
-names=("$@")
+kernels=("$@")
 shown=0
 for name; do
   (run_on "$name") > "$results/$name.log" 2>&1 &
   running+=($!)
-  [ ${#running[@]} -lt $((shown + $(nproc))) ] || { show "${names[shown]}" "${running[shown]}"; shown=$((shown + 1)); }
+  [ ${#running[@]} -lt $((shown + $(nproc))) ] || { show "${kernels[shown]}" "${running[shown]}"; shown=$((shown + 1)); }
 done
-for ((; shown < ${#names[@]}; shown++)); do show "${names[shown]}" "${running[shown]}"; done
+for ((; shown < ${#kernels[@]}; shown++)); do show "${kernels[shown]}" "${running[shown]}"; done
 [ -z "$passed" ] || cat "$results"/*.passed 2> /dev/null | sort -u > "$passed"
 [ ${#failed[@]} = 0 ] || { echo "== failed: ${failed[*]}"; exit 1; }
