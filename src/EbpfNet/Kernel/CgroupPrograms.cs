@@ -69,9 +69,15 @@ internal static unsafe class CgroupPrograms
         for (int attempt = 0; ; attempt++)
         {
             var programs = new uint[room];
-            fixed (uint* ids = programs)
+            var flags = new uint[room];
+            fixed (uint* ids = programs, each = flags)
             {
                 var attribute = new ProgramQueryAttribute { TargetFd = fd.Fd, AttachType = type, QueryFlags = effective ? Effective : 0, ProgIds = ids, ProgCnt = room };
+                if (type == BpfAttachType.LsmCgroup && !effective)
+                {
+                    attribute.ProgAttachFlags = each; // Each of its programs is on a hook of its own: the kernel insists on telling the flags one by one.
+                }
+
                 BpfErrno error = Invoke(BpfCommand.ProgQuery, &attribute);
                 if (error == BpfErrno.ENOSPC && attempt < Attempts)
                 {
@@ -80,7 +86,7 @@ internal static unsafe class CgroupPrograms
                 }
 
                 int count = error == BpfErrno.None ? (int)Math.Min(attribute.ProgCnt, room) : 0;
-                list = new CgroupProgramList(attribute.AttachFlags, attribute.Revision, programs[..count]);
+                list = new CgroupProgramList(attribute.ProgAttachFlags is not null && count > 0 ? flags[0] : attribute.AttachFlags, attribute.Revision, programs[..count]);
                 return error;
             }
         }
