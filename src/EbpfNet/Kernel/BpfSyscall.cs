@@ -24,6 +24,14 @@ internal static unsafe class BpfSyscall
         return result >= 0 ? (int)result : -Marshal.GetLastSystemError();
     }
 
+    /// <summary>A call that only succeeds or fails.</summary>
+    public static BpfErrno InvokeForError<T>(BpfCommand command, T* attribute)
+        where T : unmanaged
+    {
+        int result = Invoke(command, attribute);
+        return result >= 0 ? BpfErrno.None : (BpfErrno)(-result);
+    }
+
     /// <summary>A call whose result is a new file descriptor, owned from the moment it exists.</summary>
     /// <returns><see cref="BpfErrno.None"/> and the handle, or the errno and <see langword="null"/>.</returns>
     public static BpfErrno InvokeForHandle<T>(BpfCommand command, T* attribute, out BpfHandle? handle)

@@ -45,12 +45,12 @@ internal static unsafe class CgroupPrograms
         };
         if (replaced is null)
         {
-            return Invoke(BpfCommand.ProgAttach, &attribute);
+            return BpfSyscall.InvokeForError(BpfCommand.ProgAttach, &attribute);
         }
 
         using BpfHandle.Lease replacedFd = replaced.Acquire();
         attribute.ReplaceBpfFd = replacedFd.Fd;
-        return Invoke(BpfCommand.ProgAttach, &attribute);
+        return BpfSyscall.InvokeForError(BpfCommand.ProgAttach, &attribute);
     }
 
     /// <summary><c>BPF_PROG_DETACH</c> of a program that no link holds.</summary>
@@ -78,7 +78,7 @@ internal static unsafe class CgroupPrograms
                     attribute.ProgAttachFlags = each; // Each of its programs is on a hook of its own: the kernel insists on telling the flags one by one.
                 }
 
-                BpfErrno error = Invoke(BpfCommand.ProgQuery, &attribute);
+                BpfErrno error = BpfSyscall.InvokeForError(BpfCommand.ProgQuery, &attribute);
                 if (error == BpfErrno.ENOSPC && attempt < Attempts)
                 {
                     room = attribute.ProgCnt + 8;
@@ -90,13 +90,6 @@ internal static unsafe class CgroupPrograms
                 return error;
             }
         }
-    }
-
-    private static BpfErrno Invoke<T>(BpfCommand command, T* attribute)
-        where T : unmanaged
-    {
-        int result = BpfSyscall.Invoke(command, attribute);
-        return result < 0 ? (BpfErrno)(-result) : BpfErrno.None;
     }
 }
 

@@ -36,7 +36,7 @@ internal static unsafe class DevicePrograms
             ReplaceBpfFd = replacedFd.Fd,
             ExpectedRevision = revision,
         };
-        return Invoke(BpfCommand.ProgAttach, &attribute);
+        return BpfSyscall.InvokeForError(BpfCommand.ProgAttach, &attribute);
     }
 
     /// <summary><c>BPF_PROG_DETACH</c> of a program that no link holds.</summary>
@@ -45,7 +45,7 @@ internal static unsafe class DevicePrograms
     {
         using BpfHandle.Lease fd = program.Acquire();
         var attribute = new ProgramAttachAttribute { TargetFd = interfaceIndex, AttachBpfFd = fd.Fd, AttachType = type };
-        return Invoke(BpfCommand.ProgDetach, &attribute);
+        return BpfSyscall.InvokeForError(BpfCommand.ProgDetach, &attribute);
     }
 
     /// <summary><c>BPF_PROG_QUERY</c>.</summary>
@@ -59,7 +59,7 @@ internal static unsafe class DevicePrograms
             fixed (uint* programIds = programs, linkIds = links)
             {
                 var attribute = new ProgramQueryAttribute { TargetFd = interfaceIndex, AttachType = type, ProgIds = programIds, ProgCnt = room, LinkIds = linkIds };
-                BpfErrno error = Invoke(BpfCommand.ProgQuery, &attribute);
+                BpfErrno error = BpfSyscall.InvokeForError(BpfCommand.ProgQuery, &attribute);
                 if (error == BpfErrno.ENOSPC && attempt < Attempts)
                 {
                     room = attribute.ProgCnt + 8;
@@ -71,13 +71,6 @@ internal static unsafe class DevicePrograms
                 return error;
             }
         }
-    }
-
-    private static BpfErrno Invoke<T>(BpfCommand command, T* attribute)
-        where T : unmanaged
-    {
-        int result = BpfSyscall.Invoke(command, attribute);
-        return result < 0 ? (BpfErrno)(-result) : BpfErrno.None;
     }
 }
 

@@ -34,13 +34,13 @@ internal static unsafe class KernelLinks
         var attribute = new LinkUpdateAttribute { LinkFd = linkFd.Fd, NewProgFd = programFd.Fd };
         if (expected is null)
         {
-            return Invoke(BpfCommand.LinkUpdate, &attribute);
+            return BpfSyscall.InvokeForError(BpfCommand.LinkUpdate, &attribute);
         }
 
         using BpfHandle.Lease expectedFd = expected.Acquire();
         attribute.Flags = ReplaceExpected;
         attribute.OldProgFd = expectedFd.Fd;
-        return Invoke(BpfCommand.LinkUpdate, &attribute);
+        return BpfSyscall.InvokeForError(BpfCommand.LinkUpdate, &attribute);
     }
 
     /// <summary><c>BPF_LINK_DETACH</c>: detaches at once, whoever else holds the link, pins included.</summary>
@@ -48,7 +48,7 @@ internal static unsafe class KernelLinks
     {
         using BpfHandle.Lease fd = link.Acquire();
         var attribute = new LinkDetachAttribute { LinkFd = fd.Fd };
-        return Invoke(BpfCommand.LinkDetach, &attribute);
+        return BpfSyscall.InvokeForError(BpfCommand.LinkDetach, &attribute);
     }
 
     /// <summary>Whether a link is still on its hook: one that was detached, or whose hook is gone, tells the hook as 0.</summary>
@@ -92,12 +92,5 @@ internal static unsafe class KernelLinks
         }
 
         return 0;
-    }
-
-    private static BpfErrno Invoke<T>(BpfCommand command, T* attribute)
-        where T : unmanaged
-    {
-        int result = BpfSyscall.Invoke(command, attribute);
-        return result < 0 ? (BpfErrno)(-result) : BpfErrno.None;
     }
 }

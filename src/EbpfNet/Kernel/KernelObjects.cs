@@ -14,8 +14,7 @@ internal static unsafe class KernelObjects
         fixed (T* data = &info)
         {
             var attribute = new ObjectInfoAttribute { BpfFd = fd.Fd, InfoLen = (uint)sizeof(T), Info = data };
-            int result = BpfSyscall.Invoke(BpfCommand.ObjGetInfoByFd, &attribute);
-            return result < 0 ? (BpfErrno)(-result) : BpfErrno.None;
+            return BpfSyscall.InvokeForError(BpfCommand.ObjGetInfoByFd, &attribute);
         }
     }
 
@@ -42,8 +41,7 @@ internal static unsafe class KernelObjects
         fixed (byte* name = ToPath(path))
         {
             var attribute = new ObjectPathAttribute { Pathname = name, BpfFd = fd.Fd };
-            int result = BpfSyscall.Invoke(BpfCommand.ObjPin, &attribute);
-            return result < 0 ? (BpfErrno)(-result) : BpfErrno.None;
+            return BpfSyscall.InvokeForError(BpfCommand.ObjPin, &attribute);
         }
     }
 

@@ -30,7 +30,6 @@ internal static unsafe class LircPrograms
         using BpfHandle.Lease deviceFd = device.Acquire();
         using BpfHandle.Lease programFd = program.Acquire();
         ProgramAttachAttribute attribute = Request(deviceFd.Fd, programFd.Fd);
-        int result = BpfSyscall.Invoke(command, &attribute);
-        return result < 0 ? (BpfErrno)(-result) : BpfErrno.None;
+        return BpfSyscall.InvokeForError(command, &attribute);
     }
 }

@@ -35,8 +35,7 @@ internal static unsafe class ProgramAttachments
     {
         using BpfHandle.Lease fd = program.Acquire();
         var attribute = new ProgramAttachAttribute { AttachBpfFd = fd.Fd, AttachType = type };
-        int result = BpfSyscall.Invoke(command, &attribute);
-        return result < 0 ? (BpfErrno)(-result) : BpfErrno.None;
+        return BpfSyscall.InvokeForError(command, &attribute);
     }
 
     private static BpfErrno Invoke(BpfCommand command, BpfHandle target, BpfHandle program, BpfAttachType type)
@@ -44,7 +43,6 @@ internal static unsafe class ProgramAttachments
         using BpfHandle.Lease targetFd = target.Acquire();
         using BpfHandle.Lease programFd = program.Acquire();
         var attribute = new ProgramAttachAttribute { TargetFd = targetFd.Fd, AttachBpfFd = programFd.Fd, AttachType = type };
-        int result = BpfSyscall.Invoke(command, &attribute);
-        return result < 0 ? (BpfErrno)(-result) : BpfErrno.None;
+        return BpfSyscall.InvokeForError(command, &attribute);
     }
 }
