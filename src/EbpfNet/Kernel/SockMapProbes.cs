@@ -5,13 +5,16 @@ namespace EbpfNet.Kernel;
 /// <summary>What the kernel's maps of sockets can do, found by trying it on a map of the probe's own.</summary>
 internal static unsafe class SockMapProbes
 {
+    /// <summary><c>SK_PASS</c>.</summary>
+    private const uint Pass = 1;
+
     /// <summary>Whether programs are attached to maps of sockets through links (Linux 6.10).</summary>
     public static readonly FeatureProbe Links = new(TryLink);
 
     private static FeatureAnswer TryLink()
     {
         using BpfHandle? map = CreateMap();
-        using BpfHandle? program = LoadPass();
+        using BpfHandle? program = SmallestProgram.Load(BpfProgramType.SkMsg, Pass);
         if (map is null || program is null)
         {
             return FeatureAnswer.Inconclusive; // No right, or no memory: says nothing about links.
@@ -41,24 +44,5 @@ internal static unsafe class SockMapProbes
         var attribute = new MapCreateAttribute { MapType = BpfMapType.SockMap, KeySize = sizeof(int), ValueSize = sizeof(int), MaxEntries = 1 };
         _ = BpfSyscall.InvokeForHandle(BpfCommand.MapCreate, &attribute, out BpfHandle? map);
         return map;
-    }
-
-    /// <summary>Loads <c>return SK_PASS</c>.</summary>
-    private static BpfHandle? LoadPass()
-    {
-        ReadOnlySpan<ulong> code = [0x0000_0001_0000_00b7, 0x0000_0000_0000_0095]; // r0 = 1; exit
-        fixed (ulong* instructions = code)
-        fixed (byte* license = "MIT\0"u8)
-        {
-            var attribute = new ProgramLoadAttribute
-            {
-                ProgType = BpfProgramType.SkMsg,
-                InsnCnt = (uint)code.Length,
-                Insns = instructions,
-                License = license,
-            };
-            _ = BpfSyscall.InvokeForHandle(BpfCommand.ProgLoad, &attribute, out BpfHandle? program);
-            return program;
-        }
     }
 }

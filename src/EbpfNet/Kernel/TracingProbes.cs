@@ -5,9 +5,6 @@ namespace EbpfNet.Kernel;
 /// <summary>What loading tracing programs has to know of the kernel.</summary>
 internal static unsafe class TracingProbes
 {
-    private const ulong ReturnZero = 0x00000000_000000b7; // r0 = 0
-    private const ulong Exit = 0x00000000_00000095;
-
     /// <summary>
     /// One link attaches a program to many places of a file, and to one process if that is asked for (Linux 6.6; kernels before 6.10 that were not mended took a process for
     /// its first thread, which is as good as not at all).
@@ -22,10 +19,7 @@ internal static unsafe class TracingProbes
 
     private static FeatureAnswer TryKprobeMulti(BpfAttachType type)
     {
-        ulong* code = stackalloc ulong[] { ReturnZero, Exit };
-        byte* license = stackalloc byte[] { 0 };
-        var program = new ProgramLoadAttribute { ProgType = BpfProgramType.Kprobe, ExpectedAttachType = type, Insns = code, InsnCnt = 2, License = license, KernVersion = RunningKernel.VersionCode };
-        BpfErrno error = BpfSyscall.InvokeForHandle(BpfCommand.ProgLoad, &program, out BpfHandle? handle);
+        BpfErrno error = SmallestProgram.TryLoad(BpfProgramType.Kprobe, result: 0, type, attachBtfId: 0, out BpfHandle? handle);
         if (handle is null)
         {
             return error is BpfErrno.EINVAL or BpfErrno.E2BIG ? FeatureAnswer.No : FeatureAnswer.Inconclusive;
@@ -47,10 +41,7 @@ internal static unsafe class TracingProbes
 
     private static FeatureAnswer TryUprobeMulti()
     {
-        ulong* code = stackalloc ulong[] { ReturnZero, Exit };
-        byte* license = stackalloc byte[] { 0 };
-        var program = new ProgramLoadAttribute { ProgType = BpfProgramType.Kprobe, ExpectedAttachType = BpfAttachType.TraceUprobeMulti, Insns = code, InsnCnt = 2, License = license, KernVersion = RunningKernel.VersionCode };
-        BpfErrno error = BpfSyscall.InvokeForHandle(BpfCommand.ProgLoad, &program, out BpfHandle? handle);
+        BpfErrno error = SmallestProgram.TryLoad(BpfProgramType.Kprobe, result: 0, BpfAttachType.TraceUprobeMulti, attachBtfId: 0, out BpfHandle? handle);
         if (handle is null)
         {
             return error is BpfErrno.EINVAL or BpfErrno.E2BIG ? FeatureAnswer.No : FeatureAnswer.Inconclusive;

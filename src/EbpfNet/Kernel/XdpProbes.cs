@@ -8,6 +8,9 @@ internal static unsafe class XdpProbes
     /// <summary>The loopback interface has this index in every network namespace, and no driver that could run XDP.</summary>
     private const int Loopback = 1;
 
+    /// <summary><c>XDP_PASS</c>.</summary>
+    private const uint Pass = 2;
+
     /// <summary>Whether programs are attached through links (Linux 5.9).</summary>
     public static readonly FeatureProbe Links = new(TryLink);
 
@@ -33,7 +36,7 @@ internal static unsafe class XdpProbes
 
     private static FeatureAnswer TryLink()
     {
-        using BpfHandle? program = LoadPass();
+        using BpfHandle? program = SmallestProgram.Load(BpfProgramType.Xdp, Pass);
         if (program is null)
         {
             return FeatureAnswer.Inconclusive; // No right to load, or no memory: says nothing about links.
@@ -48,7 +51,7 @@ internal static unsafe class XdpProbes
 
     private static FeatureAnswer TryExpectedProgram()
     {
-        using BpfHandle? program = LoadPass();
+        using BpfHandle? program = SmallestProgram.Load(BpfProgramType.Xdp, Pass);
         if (program is null)
         {
             return FeatureAnswer.Inconclusive;
@@ -58,24 +61,5 @@ internal static unsafe class XdpProbes
         using NetlinkSocket socket = NetlinkSocket.Open();
         NetlinkMessage request = XdpRequests.Detach(stackalloc byte[XdpRequests.BufferSize], Loopback, XdpFlags.Generic, fd.Fd);
         return JudgeExpectedProgram(socket.Request(request).Error);
-    }
-
-    /// <summary>Loads <c>return XDP_PASS</c>.</summary>
-    private static BpfHandle? LoadPass()
-    {
-        ReadOnlySpan<ulong> code = [0x0000_0002_0000_00b7, 0x0000_0000_0000_0095]; // r0 = 2; exit
-        fixed (ulong* instructions = code)
-        fixed (byte* license = "MIT\0"u8)
-        {
-            var attribute = new ProgramLoadAttribute
-            {
-                ProgType = BpfProgramType.Xdp,
-                InsnCnt = (uint)code.Length,
-                Insns = instructions,
-                License = license,
-            };
-            _ = BpfSyscall.InvokeForHandle(BpfCommand.ProgLoad, &attribute, out BpfHandle? program);
-            return program;
-        }
     }
 }

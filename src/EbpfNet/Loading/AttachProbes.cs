@@ -9,7 +9,7 @@ namespace EbpfNet.Loading;
 /// Whether programs for functions and security hooks, which kernels may load and yet not attach (on arm64 before Linux 6.0), can be attached: tried with the smallest there is, on functions that are there for
 /// tests and a hook that is seldom asked.
 /// </summary>
-internal static unsafe class AttachProbes
+internal static class AttachProbes
 {
     public static readonly FeatureProbe Entries = new(() => Try(BpfProgramType.Tracing, BpfAttachType.TraceFentry, "bpf_fentry_test1"));
 
@@ -38,7 +38,7 @@ internal static unsafe class AttachProbes
 
         var ids = new List<BtfTypeId>();
         kernel.Vmlinux.FindOwnIds(Encoding.UTF8.GetBytes(function), BtfKind.Function.ToSet(), ids);
-        using BpfHandle? program = ids.Count == 0 ? null : Load(type, attachType, ids[0].Value);
+        using BpfHandle? program = ids.Count == 0 ? null : SmallestProgram.Load(type, result: 0, attachType, ids[0].Value);
         GC.KeepAlive(kernel);
         if (program is null)
         {
@@ -53,17 +53,5 @@ internal static unsafe class AttachProbes
             BpfErrno.ENOTSUPP or BpfErrno.EOPNOTSUPP => FeatureAnswer.No,
             _ => FeatureAnswer.Inconclusive,
         };
-    }
-
-    private static BpfHandle? Load(BpfProgramType type, BpfAttachType attachType, uint function)
-    {
-        ReadOnlySpan<ulong> code = [0x0000_0000_0000_00b7, 0x0000_0000_0000_0095]; // r0 = 0; exit
-        fixed (ulong* instructions = code)
-        fixed (byte* license = "GPL\0"u8)
-        {
-            var attribute = new ProgramLoadAttribute { ProgType = type, ExpectedAttachType = attachType, AttachBtfId = function, InsnCnt = (uint)code.Length, Insns = instructions, License = license };
-            _ = BpfSyscall.InvokeForHandle(BpfCommand.ProgLoad, &attribute, out BpfHandle? program);
-            return program;
-        }
     }
 }

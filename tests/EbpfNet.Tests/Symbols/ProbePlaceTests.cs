@@ -144,7 +144,7 @@ public class ProbePlaceTests
     [InlineData(BpfErrno.EBADF, FeatureAnswer.Yes)]
     [InlineData(BpfErrno.EINVAL, FeatureAnswer.No)]
     [InlineData(BpfErrno.EPERM, FeatureAnswer.Inconclusive)]
-    public void Links_to_perf_events_are_known_by_the_answer_to_one_to_nothing(BpfErrno error, object answer) => Assert.Equal((FeatureAnswer)answer, PerfEventProbes.JudgeLink(error));
+    public void Links_to_what_descriptors_name_are_known_by_the_answer_to_one_to_nothing(BpfErrno error, object answer) => Assert.Equal((FeatureAnswer)answer, SmallestProgram.JudgeLinkToNothing(error));
 
     private static Gen<string> Letters(string letters) => Gen.Elements(letters.ToCharArray()).ListOf().Select(list => new string([.. list]));
 
