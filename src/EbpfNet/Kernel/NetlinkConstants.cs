@@ -56,6 +56,7 @@ internal static class LinkAttribute
     public const ushort Name = 3; // IFLA_IFNAME
     public const ushort ExtendedMask = 29; // IFLA_EXT_MASK
     public const ushort Xdp = 43; // IFLA_XDP
+    public const ushort AlternativeName = 53; // IFLA_ALT_IFNAME
 
     /// <summary><c>RTEXT_FILTER_SKIP_STATS</c>: answers without counters are a third as long.</summary>
     public const uint SkipStatistics = 8;

@@ -1,3 +1,4 @@
+using System.Text;
 using EbpfNet.Buffers;
 
 namespace EbpfNet.Kernel;
@@ -8,7 +9,22 @@ internal sealed record NetworkDevice(int Index, string Name, XdpState Xdp)
     /// <summary>The longest name of an interface (<c>IFNAMSIZ</c> less its NUL), in bytes.</summary>
     private const int MaximumNameLength = 15;
 
-    private const int BufferSize = 128;
+    /// <summary>The longest alternative name (<c>ALTIFNAMSIZ</c> less its NUL), in bytes.</summary>
+    private const int MaximumAlternativeNameLength = 127;
+
+    private const int BufferSize = 256;
+
+    /// <summary>The interface that is given by its name or, where that is <see langword="null"/>, by its index.</summary>
+    /// <param name="socket">A socket of the network namespace that it is in.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="index">Its index.</param>
+    /// <param name="operation">What it is for, starting with a verb.</param>
+    /// <exception cref="BpfSyscallException">There is none: the message names those that there are.</exception>
+    public static NetworkDevice Get(NetlinkSocket socket, string? name, int index, string operation)
+    {
+        NetlinkVerdict verdict = name is null ? Find(socket, index, out NetworkDevice? device) : Find(socket, name, out device);
+        return device ?? throw NetworkDeviceErrors.NotFound(socket, name, index, operation, verdict);
+    }
 
     /// <summary>The interface of that index.</summary>
     /// <returns><see cref="BpfErrno.ENODEV"/> where there is none.</returns>
@@ -20,11 +36,12 @@ internal sealed record NetworkDevice(int Index, string Name, XdpState Xdp)
         return Find(socket, message, out device);
     }
 
-    /// <summary>The interface of that name.</summary>
+    /// <summary>The interface of that name, or of that alternative name (Linux 5.5).</summary>
     /// <returns><see cref="BpfErrno.ENODEV"/> where there is none.</returns>
     public static NetlinkVerdict Find(NetlinkSocket socket, string name, out NetworkDevice? device)
     {
-        if (name.Length is 0 or > MaximumNameLength || name.Contains('\0'))
+        int length = Encoding.UTF8.GetByteCount(name);
+        if (length is 0 or > MaximumAlternativeNameLength || name.Contains('\0'))
         {
             device = null;
             return new NetlinkVerdict(BpfErrno.ENODEV, null); // The kernel would complain about the attribute.
@@ -32,7 +49,7 @@ internal sealed record NetworkDevice(int Index, string Name, XdpState Xdp)
 
         var message = new NetlinkMessage(stackalloc byte[BufferSize], NetlinkType.GetLink, NetlinkFlags.Acknowledge);
         message.Append(default(InterfaceInfoMessage));
-        message.Attribute(LinkAttribute.Name, name);
+        message.Attribute(length > MaximumNameLength ? LinkAttribute.AlternativeName : LinkAttribute.Name, name); // The shorter attribute finds short alternative names, too.
         message.Attribute(LinkAttribute.ExtendedMask, LinkAttribute.SkipStatistics);
         return Find(socket, message, out device);
     }

@@ -17,7 +17,7 @@ internal static class NetworkDeviceErrors
     /// <param name="verdict">The kernel's answer.</param>
     public static BpfException NotFound(NetlinkSocket socket, string? name, int index, string operation, NetlinkVerdict verdict)
     {
-        if (verdict.Error != BpfErrno.ENODEV)
+        if (verdict.Error is not (BpfErrno.ENODEV or BpfErrno.EINVAL)) // EINVAL: a kernel without alternative names, which are the longer ones.
         {
             return SyscallErrors.Create(verdict.Error, "RTM_GETLINK", operation, null, verdict.Message);
         }

@@ -33,12 +33,7 @@ public static class LwtLinkExtensions
         NetlinkSocket? socket = NetlinkSocket.Open();
         try
         {
-            NetlinkVerdict found = NetworkDevice.Find(socket, interfaceName, out NetworkDevice? device);
-            if (device is null)
-            {
-                throw NetworkDeviceErrors.NotFound(socket, interfaceName, 0, $"attach {program} to a route by interface '{interfaceName}'", found);
-            }
-
+            NetworkDevice device = NetworkDevice.Get(socket, interfaceName, 0, $"attach {program} to a route by interface '{interfaceName}'");
             var route = new ProgramRoute(destination, device.Index, program.Type)
             {
                 Gateway = options.Gateway,

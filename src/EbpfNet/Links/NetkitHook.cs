@@ -16,12 +16,7 @@ public static class NetkitHook
         BpfAttachType type = side.ToAttachType();
         string operation = $"look at netkit device '{interfaceName}'";
         using NetlinkSocket socket = NetlinkSocket.Open();
-        NetlinkVerdict found = NetworkDevice.Find(socket, interfaceName, out NetworkDevice? device);
-        if (device is null)
-        {
-            throw NetworkDeviceErrors.NotFound(socket, interfaceName, 0, operation, found);
-        }
-
+        NetworkDevice device = NetworkDevice.Get(socket, interfaceName, 0, operation);
         BpfErrno error = DevicePrograms.Query(device.Index, type, out DeviceProgramList list);
         return error == BpfErrno.None
             ? new NetkitHookState(list.Revision, [.. list.Programs.Select(entry => new NetkitHookProgram(entry.ProgramId, entry.LinkId))])

@@ -57,12 +57,7 @@ public static class NetkitLinkExtensions
 
         options.Position?.ThrowIfDisposed();
         using NetlinkSocket socket = NetlinkSocket.Open();
-        NetlinkVerdict found = name is null ? NetworkDevice.Find(socket, index, out NetworkDevice? device) : NetworkDevice.Find(socket, name, out device);
-        if (device is null)
-        {
-            throw NetworkDeviceErrors.NotFound(socket, name, index, $"attach {program} to netkit device {NetworkDeviceErrors.Describe(name, index)}", found);
-        }
-
+        NetworkDevice device = NetworkDevice.Get(socket, name, index, $"attach {program} to netkit device {NetworkDeviceErrors.Describe(name, index)}");
         var position = new DevicePosition(options.Position?.Flags ?? 0, options.Position?.RelativeId ?? 0, options.ExpectedRevision ?? 0);
         BpfErrno error = DevicePrograms.CreateLink(program.Handle, device.Index, type, position, out BpfHandle? link);
         return link is not null

@@ -77,7 +77,6 @@ public static class SocketFilterLinkExtensions
     private static int FindInterface(BpfProgram program, string name)
     {
         using NetlinkSocket route = NetlinkSocket.Open();
-        NetlinkVerdict verdict = NetworkDevice.Find(route, name, out NetworkDevice? device);
-        return device?.Index ?? throw NetworkDeviceErrors.NotFound(route, name, 0, $"attach {program} to the packets of interface {NetworkDeviceErrors.Describe(name, 0)}", verdict);
+        return NetworkDevice.Get(route, name, 0, $"attach {program} to the packets of interface {NetworkDeviceErrors.Describe(name, 0)}").Index;
     }
 }

@@ -23,13 +23,8 @@ internal static class TcAttacher
         NetlinkSocket? socket = NetlinkSocket.Open();
         try
         {
-            NetlinkVerdict found = interfaceName is null ? NetworkDevice.Find(socket, interfaceIndex, out NetworkDevice? device) : NetworkDevice.Find(socket, interfaceName, out device);
-            if (device is null)
-            {
-                throw NetworkDeviceErrors.NotFound(
-                    socket, interfaceName, interfaceIndex, $"attach {program} to the {direction.Word()} of interface {NetworkDeviceErrors.Describe(interfaceName, interfaceIndex)}", found);
-            }
-
+            NetworkDevice device = NetworkDevice.Get(
+                socket, interfaceName, interfaceIndex, $"attach {program} to the {direction.Word()} of interface {NetworkDeviceErrors.Describe(interfaceName, interfaceIndex)}");
             DeviceAttachment attachment = byFilter
                 ? AttachFilter(program, socket, device, direction, options)
                 : AttachTcx(program, device, direction, options);

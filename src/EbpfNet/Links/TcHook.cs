@@ -28,12 +28,7 @@ public static class TcHook
     private static TcHookState Query(string? name, int index, TcDirection direction)
     {
         using NetlinkSocket socket = NetlinkSocket.Open();
-        NetlinkVerdict found = name is null ? NetworkDevice.Find(socket, index, out NetworkDevice? device) : NetworkDevice.Find(socket, name, out device);
-        if (device is null)
-        {
-            throw NetworkDeviceErrors.NotFound(socket, name, index, $"look at the {direction.Word()} of interface {NetworkDeviceErrors.Describe(name, index)}", found);
-        }
-
+        NetworkDevice device = NetworkDevice.Get(socket, name, index, $"look at the {direction.Word()} of interface {NetworkDeviceErrors.Describe(name, index)}");
         ulong revision = 0;
         var programs = new List<TcHookProgram>();
         if (!TcProbes.Tcx.IsMissing)

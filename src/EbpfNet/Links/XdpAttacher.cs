@@ -13,7 +13,8 @@ internal static unsafe class XdpAttacher
         NetlinkSocket? socket = NetlinkSocket.Open();
         try
         {
-            NetworkDevice device = FindDevice(program, socket, interfaceName, interfaceIndex);
+            NetworkDevice device = NetworkDevice.Get(
+                socket, interfaceName, interfaceIndex, $"attach {program} to interface {NetworkDeviceErrors.Describe(interfaceName, interfaceIndex)}");
             XdpAttachment attachment = Attach(program, socket, device, options);
             if (attachment.Handle is null)
             {
@@ -57,12 +58,6 @@ internal static unsafe class XdpAttacher
         XdpFlags.Offload => XdpMode.Offload,
         _ => XdpMode.Auto,
     };
-
-    private static NetworkDevice FindDevice(BpfProgram program, NetlinkSocket socket, string? name, int index)
-    {
-        NetlinkVerdict verdict = name is null ? NetworkDevice.Find(socket, index, out NetworkDevice? device) : NetworkDevice.Find(socket, name, out device);
-        return device ?? throw XdpErrors.Interface(program, socket, name, index, verdict);
-    }
 
     private static XdpAttachment Attach(BpfProgram program, NetlinkSocket socket, NetworkDevice device, XdpAttachOptions options)
     {

@@ -6,9 +6,6 @@ namespace EbpfNet;
 /// <summary>What went wrong with an XDP attachment, and what to do about it.</summary>
 internal static class XdpErrors
 {
-    public static BpfException Interface(BpfProgram program, NetlinkSocket socket, string? name, int index, NetlinkVerdict verdict) =>
-        NetworkDeviceErrors.NotFound(socket, name, index, $"attach {program} to interface {NetworkDeviceErrors.Describe(name, index)}", verdict);
-
     public static BpfException Attach(
         BpfProgram program, NetlinkSocket socket, NetworkDevice device, XdpFlags mode, string call, NetlinkVerdict verdict, BpfProgram? replaced)
     {

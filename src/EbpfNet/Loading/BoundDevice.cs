@@ -9,8 +9,6 @@ internal static class BoundDevice
     public static int FindIndex(string device, BpfProgramSpec program)
     {
         using NetlinkSocket socket = NetlinkSocket.Open();
-        NetlinkVerdict verdict = NetworkDevice.Find(socket, device, out NetworkDevice? found);
-        return found?.Index ?? throw SyscallErrors.Create(
-            verdict.Error, "RTM_GETLINK", $"find interface '{device}', for which program '{program.Name}' is to be loaded", verdict.Error == BpfErrno.ENODEV ? "There is none of this name in this network namespace" : null, verdict.Message);
+        return NetworkDevice.Get(socket, device, 0, $"find interface '{device}', for which program '{program.Name}' is to be loaded").Index;
     }
 }

@@ -11,8 +11,7 @@ internal static class DeviceErrors
     {
         ArgumentException.ThrowIfNullOrEmpty(name, "interfaceName");
         using NetlinkSocket socket = NetlinkSocket.Open();
-        NetlinkVerdict verdict = NetworkDevice.Find(socket, name, out NetworkDevice? device);
-        return device?.Index ?? throw NetworkDeviceErrors.NotFound(socket, name, 0, Doing(map, name, 0), verdict);
+        return NetworkDevice.Get(socket, name, 0, Doing(map, name, 0)).Index;
     }
 
     /// <summary>An interface that was not put in. The kernel gives one answer for many causes; whether the interface is there can be found out.</summary>
