@@ -1,4 +1,3 @@
-using EbpfNet.Buffers;
 using EbpfNet.Elf;
 
 namespace EbpfNet;
@@ -6,8 +5,6 @@ namespace EbpfNet;
 /// <summary>The functions of an executable file or library, by where they are in the file: where it is loaded does not matter then.</summary>
 internal sealed class FileSymbols
 {
-    private const uint BuildIdType = 3; // NT_GNU_BUILD_ID
-
     /// <summary>A file without a name for anything.</summary>
     public static readonly FileSymbols None = new([], SymbolIndex<string>.Create([]), "");
 
@@ -37,7 +34,7 @@ internal sealed class FileSymbols
                 SymbolIndex<string>.Create(elf.Symbols.Concat(elf.DynamicSymbols)
                     .Where(symbol => symbol.Name.Length > 0 && executable.Contains(symbol.SectionIndex) && symbol.Type is ElfSymbolType.Function or ElfSymbolType.IndirectFunction or ElfSymbolType.None)
                     .Select(symbol => (symbol.Value, symbol.Size, RankOf(symbol), symbol.Name))),
-                ReadBuildId(elf));
+                DebugFile.BuildIdOf(elf));
         }
         catch (BpfObjectFormatException)
         {
@@ -63,18 +60,4 @@ internal sealed class FileSymbols
     /// <summary>Several names for one function: functions with a size before marks, plain names before those with underscores, visible ones before others.</summary>
     private static int RankOf(ElfSymbol symbol) =>
         (symbol.Type == ElfSymbolType.None || symbol.Size == 0 ? 0 : 4) + (symbol.Name[0] == '_' ? 0 : 2) + (symbol.Binding == ElfSymbolBinding.Local ? 0 : 1);
-
-    private static string ReadBuildId(ElfFile elf)
-    {
-        if (elf.FindSection(".note.gnu.build-id") is not { Type: ElfSectionType.Note } note)
-        {
-            return "";
-        }
-
-        var reader = new SpanReader(note.Data.Span, elf.IsBigEndian, note.Name);
-        uint nameSize = reader.ReadUInt32();
-        uint size = reader.ReadUInt32();
-        uint type = reader.ReadUInt32();
-        return type == BuildIdType && nameSize == 4 && size <= (uint)(note.Data.Length - 16) ? Convert.ToHexStringLower(note.Data.Span.Slice(16, (int)size)) : "";
-    }
 }

@@ -82,6 +82,27 @@ public class ProcessSymbolTests
     }
 
     [Fact]
+    public void A_damaged_build_id_is_none_and_does_no_harm()
+    {
+        Assert.Equal("0102030405", Parse([4, 0, 0, 0, 5, 0, 0, 0, 3, 0, 0, 0, .. "GNU\0"u8, 1, 2, 3, 4, 5]).BuildId);
+        Assert.Equal("", Parse([4, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0]).BuildId);
+        byte[] note = [4, 0, 0, 0, 20, 0, 0, 0, 3, 0, 0, 0, .. "GNU\0"u8, .. new byte[20]];
+        Prop.ForAll(Gen.Choose(0, note.Length).ToArbitrary(), Gen.Choose(0, 15).ToArbitrary(), Gen.Choose(0, 255).ToArbitrary(), (length, at, value) =>
+        {
+            byte[] damaged = [.. note];
+            damaged[at] = (byte)value;
+            _ = Parse(damaged[..length]).BuildId;
+        }).QuickCheckThrowOnFailure();
+
+        static FileSymbols Parse(byte[] buildId)
+        {
+            var image = new ElfImage();
+            image.AddSection(".note.gnu.build-id", buildId, ElfSectionType.Note);
+            return FileSymbols.Parse(image.Build());
+        }
+    }
+
+    [Fact]
     public void A_damaged_file_has_no_names_and_does_no_harm()
     {
         byte[] bytes = File.ReadAllBytes(EbpfNet.Tests.Objects.TestObjects.AllPaths.First());
