@@ -27,7 +27,10 @@ public ref struct BpfTestRun
     /// <summary>Where the context is written as the program left it (<c>ctx_out</c>).</summary>
     public Span<byte> ContextOutput { get; set; }
 
-    /// <summary>How often the program is run on the same input; 1 when not set.</summary>
+    /// <summary>
+    /// How often the program is run on the same input; 1 when not set. A signal to the thread makes the kernel give up, and the run begins anew: what the program itself counts may then be more.
+    /// <see cref="LiveFrames"/> are not sent again: a signal ends such a run with EINTR.
+    /// </summary>
     public int Repeat { get; set; } = 1;
 
     /// <summary>The CPU to run on (<c>BPF_F_TEST_RUN_ON_CPU</c>, raw tracepoint programs only); <see langword="null"/> for the current one.</summary>

@@ -42,9 +42,9 @@ internal static unsafe class ProgramTestRun
                 BatchSize = (uint)run.BatchSize,
             };
             int result = BpfSyscall.Invoke(BpfCommand.ProgTestRun, &attribute);
-            for (int retry = 0; retry < Retries && result is -(int)BpfErrno.EINTR or -(int)BpfErrno.EAGAIN; retry++)
+            for (int retry = 0; !run.LiveFrames && retry < Retries && result is -(int)BpfErrno.EINTR or -(int)BpfErrno.EAGAIN; retry++)
             {
-                // Between two repeats the kernel looks for a signal, and gives up for any. It was handled on the way here, so that another run may get
+                // Live frames are out, and would go out again. Between two repeats the kernel looks for a signal, and gives up for any. It was handled on the way here, so that another run may get
                 // through, but one that takes longer than signals are apart never does: each starts from the first repeat.
                 result = BpfSyscall.Invoke(BpfCommand.ProgTestRun, &attribute);
             }
@@ -112,6 +112,7 @@ internal static unsafe class ProgramTestRun
             BpfErrno.EBADMSG => "The program has changed the packet without keeping its checksum true",
             BpfErrno.EINVAL when program.Type == BpfProgramType.RawTracepoint => "Raw tracepoint programs run once, on a context of 8 bytes for each argument that they read and without data or output",
             BpfErrno.EINVAL => "The input does not suit this kind of program: packets need at least the 14 bytes of an Ethernet header, a context may have only those fields set that the kernel takes in, and other kinds take a context instead of data",
+            BpfErrno.EINTR when run.LiveFrames => $"A signal came before all {run.Repeat} frames were handled: how many were is not known",
             BpfErrno.EINTR => $"Signals came faster than {run.Repeat} repeats take, {Retries + 1} times in a row: ask for fewer repeats, several times",
             BpfErrno.ENOSPC => $"The output does not fit into the {run.Output.Length} bytes of Output",
             _ => null,
