@@ -90,7 +90,7 @@ public sealed class BpfProgram : IDisposable
     /// <returns>The program; it is to be disposed, too.</returns>
     /// <exception cref="BpfSyscallException">This process has too many descriptors.</exception>
     /// <exception cref="ObjectDisposedException">The program was disposed.</exception>
-    public BpfProgram Duplicate() => new(Handle.Duplicate(ToString()), Name, Type, ExpectedAttachType, SectionName, Id) { Owner = Owner, VerifierLog = VerifierLog };
+    public BpfProgram Duplicate() => new(Handle.Duplicate(ToString()), Name, Type, ExpectedAttachType, SectionName, Id) { Owner = Owner, VerifierLog = VerifierLog, AttachTarget = AttachTarget };
 
     /// <summary>What the kernel tells about the program at this moment (<c>BPF_OBJ_GET_INFO_BY_FD</c>).</summary>
     /// <exception cref="BpfSyscallException">The kernel does not tell (before Linux 4.13).</exception>

@@ -93,8 +93,9 @@ internal sealed class XlatedDump
     {
         if (instruction.IsFunctionCall)
         {
-            // Of a program that is not compiled the number is something else, and the distance is right.
-            int number = _code.IsCompiled ? _code.Instructions[slot].Immediate : FindFunction(slot + 1 + instruction.Immediate);
+            // The number of the function, which is no other's than the first's to be 0: that is never called. Of a program that is not compiled it is something else, and of one whose addresses are hidden nothing;
+            // the distance is right then, if it fits into 16 bits.
+            int number = _code.IsCompiled && _code.Instructions[slot].Immediate > 0 ? _code.Instructions[slot].Immediate : FindFunction(slot + 1 + instruction.Immediate);
             return number >= 0 && number < _code.Functions.Length ? _code.NameOf(number) : null;
         }
 

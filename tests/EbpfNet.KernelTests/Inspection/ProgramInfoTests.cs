@@ -73,6 +73,17 @@ public sealed class ProgramInfoTests : KernelTest
     }
 
     [SkippableFact]
+    public void A_duplicate_is_attached_to_what_its_section_says()
+    {
+        using BpfObject loaded = BpfObject.Load(TestObjects.ReadOnly("tracing", "renamed"));
+        using BpfProgram copy = loaded.Programs["renamed"].Duplicate();
+
+        using BpfLink link = copy.Attach();
+
+        Assert.Equal("task_rename", Assert.IsType<RawTracepointLink>(link).TracepointName);
+    }
+
+    [SkippableFact]
     public void Everything_on_the_machine_is_found_with_what_was_just_loaded()
     {
         using BpfObject loaded = BpfObject.Load(TestObjects.Read("socket_filter"));

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using EbpfNet.Kernel;
 
@@ -14,6 +15,7 @@ internal static unsafe partial class WithoutCapabilities
         var thread = new Thread(() =>
         {
             // Capabilities are each thread's own; the C library's wrapper changes this one only.
+            but &= Own();
             uint* header = stackalloc uint[] { Version3, 0 };
             uint* kept = stackalloc uint[] { (uint)but, (uint)but, 0, (uint)((ulong)but >> 32), (uint)((ulong)but >> 32), 0 };
             thrown = SetCapabilities(header, kept) == 0 ? Record.Exception(action) : new InvalidOperationException($"capset: {Marshal.GetLastPInvokeError()}");
@@ -21,6 +23,14 @@ internal static unsafe partial class WithoutCapabilities
         thread.Start();
         thread.Join();
         return thrown;
+    }
+
+    /// <summary>Those that this thread has: more are not to be had.</summary>
+    private static Capabilities Own()
+    {
+        const string Key = "CapPrm:";
+        string line = File.ReadLines("/proc/thread-self/status").Single(line => line.StartsWith(Key, StringComparison.Ordinal));
+        return (Capabilities)ulong.Parse(line.AsSpan(Key.Length).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
     }
 
     [LibraryImport("libc", EntryPoint = "capset", SetLastError = true)]
