@@ -1,6 +1,7 @@
 using EbpfNet.Abi;
 using EbpfNet.Btf;
 using EbpfNet.Features;
+using EbpfNet.Kernel;
 
 namespace EbpfNet;
 
@@ -72,6 +73,6 @@ public static class KernelFeatures
     public static void Forget()
     {
         _answers = new FeatureAnswers();
-        SharedProbes.Reset();
+        FeatureProbe.ResetAll();
     }
 }

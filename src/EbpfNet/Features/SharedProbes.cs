@@ -45,9 +45,6 @@ internal static class SharedProbes
         [KernelFeature.Tokens] = CommandProbes.Tokens,
     };
 
-    /// <summary>Those that attaching asks, and that answer here for hooks and links.</summary>
-    private static readonly FeatureProbe[] OfHooks = [XdpProbes.Links, SockMapProbes.Links, TcProbes.Tcx, NetkitProbes.Devices, PerfEventProbes.Links];
-
     private static readonly FeatureProbe Never = new(() => FeatureAnswer.No);
 
     /// <summary>The probe of a feature.</summary>
@@ -67,13 +64,4 @@ internal static class SharedProbes
         > BtfKind.Void and < BtfKind.Function => KernelProbes.Btf,
         _ => Never,
     };
-
-    /// <summary>Lets all be asked again.</summary>
-    public static void Reset()
-    {
-        foreach (FeatureProbe probe in Features.Values.Concat(Enum.GetValues<BtfKind>().Select(Of)).Concat(OfHooks))
-        {
-            probe.Reset();
-        }
-    }
 }

@@ -19,8 +19,11 @@ internal sealed class FeatureProbe(Func<FeatureFinding> attempt)
 {
     private static readonly FeatureFinding[] Forced = [FeatureFinding.Unknown("a test says so"), FeatureAnswer.No, FeatureAnswer.Yes];
 
+    private static int _generation;
+
     private readonly AsyncLocal<FeatureAnswer?> _forced = new();
-    private volatile FeatureAnswer _known;
+    private volatile FeatureAnswer _answer;
+    private volatile int _answeredIn; // The generation that the answer is of.
     private string? _reason;
 
     public FeatureProbe(Func<FeatureAnswer> attempt)
@@ -38,7 +41,9 @@ internal sealed class FeatureProbe(Func<FeatureFinding> attempt)
     public bool IsMissing => Answer == FeatureAnswer.No;
 
     /// <summary>Whether the kernel is known to lack it already, without trying now: what can be left out from the start.</summary>
-    public bool IsKnownMissing => (_forced.Value ?? _known) == FeatureAnswer.No;
+    public bool IsKnownMissing => (_forced.Value ?? Known) == FeatureAnswer.No;
+
+    private FeatureAnswer Known => _answeredIn == Volatile.Read(ref _generation) ? _answer : FeatureAnswer.Inconclusive;
 
     /// <summary>The answer with its reason, tried out now unless it is known.</summary>
     public FeatureFinding Find()
@@ -48,23 +53,28 @@ internal sealed class FeatureProbe(Func<FeatureFinding> attempt)
             return Forced[(int)forced];
         }
 
-        if (_known != FeatureAnswer.Inconclusive)
+        if (Known is var known and not FeatureAnswer.Inconclusive)
         {
-            return new FeatureFinding(_known, Volatile.Read(ref _reason));
+            return new FeatureFinding(known, Volatile.Read(ref _reason));
         }
 
+        int generation = Volatile.Read(ref _generation);
         FeatureFinding found = attempt();
         if (found.Answer != FeatureAnswer.Inconclusive)
         {
             Volatile.Write(ref _reason, found.Reason);
-            _known = found.Answer;
+            _answer = found.Answer;
+            _answeredIn = generation;
         }
 
         return found;
     }
 
     /// <summary>Asks again the next time.</summary>
-    public void Reset() => _known = FeatureAnswer.Inconclusive;
+    public void Reset() => _answer = FeatureAnswer.Inconclusive;
+
+    /// <summary>Has all probes ask again the next time, whoever keeps them.</summary>
+    public static void ResetAll() => Interlocked.Increment(ref _generation);
 
     /// <summary>The same question, not yet asked.</summary>
     public FeatureProbe Forget() => new(attempt);

@@ -117,6 +117,24 @@ public sealed class KernelFeaturesTests : KernelTest
     }
 
     [SkippableFact]
+    public void Whatever_was_asked_is_asked_again_after_it_was_forgotten()
+    {
+        int asked = 0;
+        var probe = new FeatureProbe(() =>
+        {
+            asked++;
+            return FeatureAnswer.No;
+        });
+        Assert.True(probe.IsMissing && probe.IsMissing);
+
+        KernelFeatures.Forget();
+
+        Assert.False(probe.IsKnownMissing);
+        Assert.True(probe.IsMissing && probe.IsMissing);
+        Assert.Equal(2, asked);
+    }
+
+    [SkippableFact]
     public void Without_capabilities_nothing_is_said_to_be_missing()
     {
         Exception? thrown = WithoutCapabilities.Run(() =>
