@@ -142,13 +142,14 @@ public sealed class IteratorLinkTests : KernelTest
 
     private static BpfObject Load(params string[] programs)
     {
+        BpfObjectSpec spec = TestObjects.ReadOnly("iterators", programs);
         try
         {
-            return BpfObject.Load(TestObjects.ReadOnly("iterators", programs));
+            return BpfObject.Load(spec);
         }
         catch (BpfRelocationException e)
         {
-            throw new SkipException(e.Message); // An iterator that this kernel does not have.
+            throw Lack.Of(KernelTypes.Has($"bpf_iter__{spec.Programs[programs[0]].AttachTarget}"), e);
         }
     }
 
@@ -160,7 +161,7 @@ public sealed class IteratorLinkTests : KernelTest
         }
         catch (BpfSyscallException e) when (e.Error is BpfErrno.EINVAL or BpfErrno.E2BIG)
         {
-            throw new SkipException(e.Message);
+            throw Lack.Of(KernelTypes.HasMember("bpf_iter_link_info", options.Cgroup is null ? "task" : "cgroup"), e);
         }
     }
 }

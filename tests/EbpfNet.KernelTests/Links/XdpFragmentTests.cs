@@ -45,6 +45,7 @@ public sealed class XdpFragmentTests : KernelTest
     public void A_program_of_a_map_of_interfaces_sees_it_whole()
     {
         using BpfObject loaded = LoadOrSkip();
+        Skip.IfNot(KernelTypes.Has("netdev_xdp_act"), "this kernel sends no packets with fragments from map to interface (Linux 6.3)");
         using var wire = new XdpWire(loaded.Programs["pass"], mtu: 9000);
         BpfDeviceHashMap devices = loaded.GetDeviceHashMap("devices");
         wire.Attach(loaded.Programs["forward"], XdpMode.Native);
@@ -97,8 +98,7 @@ public sealed class XdpFragmentTests : KernelTest
         }
         catch (BpfException e) when (e is BpfVerifierException or BpfNotSupportedException or BpfSyscallException { Error: BpfErrno.EINVAL })
         {
-            Skip.If(true, $"this kernel has no XDP with fragments: {e.Message}");
-            throw;
+            throw Lack.Of(KernelTypes.HasMember("xdp_buff", "flags"), e); // As which packets with fragments are marked, since there are any (Linux 5.18).
         }
     }
 }

@@ -1,3 +1,5 @@
+using EbpfNet.Abi;
+
 namespace EbpfNet.KernelTests;
 
 /// <summary>Whether this kernel lets programs be TCP congestion controls, through links.</summary>
@@ -12,7 +14,7 @@ internal static class StructOpsKernel
         }
         catch (BpfException e) when (e is BpfNotSupportedException or BpfSyscallException { Error: BpfErrno.EINVAL or BpfErrno.ENOTSUPP })
         {
-            Skip.If(true, $"this kernel does not let programs be TCP congestion controls through links (Linux 6.4): {e.Message}");
+            throw Lack.Of(KernelFeatures.HasLinkType(BpfLinkType.StructOps).IsPresent, e); // TCP congestion controls through links (Linux 6.4).
         }
     }
 }
