@@ -122,23 +122,6 @@ public sealed class NetnsLinkTests : KernelTest
     }
 
     [SkippableFact]
-    public void A_link_ends_with_its_process()
-    {
-        using Process inside = _host.StartProcess(new ProcessStartInfo("sleep", "100"));
-        try
-        {
-            Skip.If(NetnsProbes.Links.IsMissing, "this kernel has no links for network namespaces");
-            using OwnerProcess owner = OwnerProcess.Start("netns_hooks", "dissect", "netns", $"/proc/{inside.Id}/ns/net");
-
-            owner.SeesUntilItIsKilled(SendFrame);
-        }
-        finally
-        {
-            inside.Kill();
-        }
-    }
-
-    [SkippableFact]
     public void A_pinned_link_is_opened_again_and_detached()
     {
         using var pins = new BpfFileSystem();

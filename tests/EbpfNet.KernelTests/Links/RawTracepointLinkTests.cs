@@ -142,14 +142,6 @@ public sealed class RawTracepointLinkTests : KernelTest
         Hook.Sees(() => opened.AttachRawTracepoint(cookie: 7), TracingKernel.Rename, () => kernel.Seen, link => Assert.Equal("task_rename", link.TracepointName));
     }
 
-    [SkippableFact]
-    public void It_ends_with_its_process()
-    {
-        using OwnerProcess owner = OwnerProcess.Start("tracing", "renamed_by_type");
-
-        owner.SeesUntilItIsKilled(TracingKernel.Rename);
-    }
-
     private static RawTracepointLink AttachWithCookie(TracingKernel kernel)
     {
         try

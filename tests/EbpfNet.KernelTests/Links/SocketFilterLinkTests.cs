@@ -58,16 +58,6 @@ public sealed class SocketFilterLinkTests : KernelTest
         Assert.Contains("did you mean 'lo'?", Assert.Throws<BpfSyscallException>(() => loaded.Programs["filter"].AttachSocketFilter("l0")).Message, StringComparison.Ordinal);
     }
 
-    [SkippableFact]
-    public void A_filter_ends_with_its_process()
-    {
-        using Socket receiver = Bound();
-        using Socket sender = Bound();
-        using OwnerProcess owner = OwnerProcess.Start("socket_hooks", "filter", "interface", "lo");
-
-        owner.SeesUntilItIsKilled(() => SendAndReceive(sender, receiver));
-    }
-
     [SkippableTheory]
     [InlineData("choose_by_index")]
     [InlineData("choose_from_map")]

@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using EbpfNet.Abi;
+using EbpfNet.Loading;
 
 namespace EbpfNet.KernelTests.Links;
 
@@ -35,15 +37,24 @@ internal sealed partial class TracingKernel : IDisposable
         {
             return BpfObject.Load(spec);
         }
-        catch (BpfSyscallException e) when (e.Error is BpfErrno.EPERM or BpfErrno.EINVAL)
+        catch (BpfException e) when (e is BpfSyscallException { Error: BpfErrno.EPERM or BpfErrno.EINVAL } or BpfVerifierException)
         {
-            throw new SkipException(e.Message);
-        }
-        catch (BpfVerifierException e) when (e.Message.Contains("this kernel does not have bpf_get_attach_cookie", StringComparison.Ordinal) || e.Message.Contains("is not modifiable", StringComparison.Ordinal))
-        {
-            throw new SkipException(e.Message); // Cookies came with Linux 5.15; what may be modified depends on the kernel's configuration.
+            throw Lack.Of(IsOffered(spec.Programs.Single(program => program.AutoLoad)), e);
         }
     }
+
+    /// <summary>Skips the test where security hooks ask no programs.</summary>
+    public static void RequireSecurityHooks() =>
+        Skip.IfNot(File.Exists("/sys/kernel/security/lsm") && File.ReadAllText("/sys/kernel/security/lsm").Split(',').Contains("bpf"), "this kernel was not started with bpf among its security modules (lsm=…,bpf)");
+
+    /// <summary>Skips the test where no programs are attached to functions, as in lockdown.</summary>
+    public static void RequireEntries() => Skip.IfNot(AttachProbes.Entries.IsPresent, "this kernel attaches no programs to functions");
+
+    /// <summary>Whether the smallest program of its kind can be attached, and reads its cookie if this one does.</summary>
+    private static bool IsOffered(BpfProgramSpec program) => (!program.Name.EndsWith("_cookie", StringComparison.Ordinal) || KernelFeatures.HasHelper(program.Type, BpfHelper.GetAttachCookie).IsPresent)
+        && (program.Type == BpfProgramType.Ext ? AttachProbes.Entries.IsPresent
+            : program.ExpectedAttachType == BpfAttachType.TraceFsession ? KernelFeatures.HasAttachType(BpfAttachType.TraceFsession).IsPresent
+            : AttachProbes.For(program)?.IsPresent ?? true);
 
     /// <summary>Waits until a link that has lost its last pin is gone: the kernel frees the pin a moment later.</summary>
     public static void WaitForEnd(uint link) => Assert.True(SpinWait.SpinUntil(() => !BpfLink.GetIds().Contains(link), TimeSpan.FromSeconds(20)));
