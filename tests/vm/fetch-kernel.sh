@@ -1,22 +1,22 @@
 #!/bin/bash
 # fetch-kernel.sh SUITE DIRECTORY: puts the kernel of a Debian release there (vmlinuz, config, System.map, version, lib/modules) without installing
-# anything: this machine's own mirror is asked, with apt's lists in a folder of their own.
+# anything: this machine's own mirror is asked, with apt's lists in a folder of their own. Exit code 3: the mirror does not give it; 1: something else is wrong.
 set -euo pipefail
 suite=$1 into=$2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-fail() { echo "fetch-kernel.sh: $1" >&2; exit 1; }
+fail() { echo "fetch-kernel.sh: $1" >&2; exit "${2:-1}"; }
 
-command -v apt-get > /dev/null || fail "no apt-get here: kernels come as Debian packages"
+command -v apt-get > /dev/null || fail "no apt-get here: kernels come as Debian packages" 3
 mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' 'Label: Debian' | head -n 1)
 keys=/usr/share/keyrings/debian-archive-keyring.gpg
-[ -n "$mirror" ] && [ -f "$keys" ] || fail "apt knows no Debian mirror"
+[ -n "$mirror" ] && [ -f "$keys" ] || fail "apt knows no Debian mirror" 3
 mkdir -p "$work/lists/partial" "$work/cache/archives/partial" "$work/packages" "$work/root"
 echo "deb [signed-by=$keys] $mirror $suite main" > "$work/sources.list"
 : > "$work/status"
 options=(-q -o Acquire::Check-Valid-Until=false -o Dir::Etc::sourcelist="$work/sources.list" -o Dir::Etc::sourceparts=- -o Dir::State::lists="$work/lists"
   -o Dir::State::status="$work/status" -o Dir::Cache="$work/cache" -o Acquire::Languages=none -o APT::Sandbox::User=root)
-apt-get "${options[@]}" update > "$work/log" 2>&1 || { cat "$work/log" >&2; fail "the packages of $suite could not be listed"; }
+apt-get "${options[@]}" update > "$work/log" 2>&1 || { cat "$work/log" >&2; fail "the packages of $suite could not be listed" 3; }
 
 # linux-image-amd64 only names the current image, which newer releases have split into several packages.
 kernel_packages() {
@@ -34,7 +34,7 @@ while [ ${#open[@]} -gt 0 ]; do
   open=("${next[@]}")
 done
 [ ${#wanted[@]} -gt 0 ] || fail "$suite has no linux-image-amd64"
-(cd "$work/packages" && apt-get "${options[@]}" download "${wanted[@]}" > "$work/log" 2>&1) || { cat "$work/log" >&2; fail "could not fetch ${wanted[*]}"; }
+(cd "$work/packages" && apt-get "${options[@]}" download "${wanted[@]}" > "$work/log" 2>&1) || { cat "$work/log" >&2; fail "could not fetch ${wanted[*]}" 3; }
 for package in "$work"/packages/*.deb; do dpkg-deb -x "$package" "$work/root"; done
 
 modules=$(find "$work/root" -type d -path '*lib/modules' | head -n 1)
