@@ -59,13 +59,13 @@ internal static unsafe class ProgramTestRun
     public static BpfTestRunResult Invoke<TContext>(BpfProgram program, BpfTestRun run, ref TContext context)
         where TContext : unmanaged
     {
+        TContext given = context;
         if (typeof(TContext) == typeof(XdpMd))
         {
-            ref XdpMd xdp = ref Unsafe.As<TContext, XdpMd>(ref context);
+            ref XdpMd xdp = ref Unsafe.As<TContext, XdpMd>(ref given);
             xdp.DataEnd = xdp.DataEnd == 0 ? (uint)run.Data.Length : xdp.DataEnd;
         }
 
-        TContext given = context;
         bool isGivenBack = program.Type is not (BpfProgramType.RawTracepoint or BpfProgramType.RawTracepointWritable or BpfProgramType.Netfilter) && !run.LiveFrames;
         fixed (TContext* after = &context)
         {
@@ -82,6 +82,11 @@ internal static unsafe class ProgramTestRun
     /// <summary>Programs of this type run once and change their context where it is; the kernel wants every other field zero.</summary>
     private static BpfTestRunResult InvokeSyscall(BpfProgram program, in BpfTestRun run)
     {
+        if (!run.Data.IsEmpty || !run.Output.IsEmpty || run.Repeat > 1 || run.Cpu is not null || run.LiveFrames || run.BatchSize != 0 || run.ChecksumComplete)
+        {
+            throw new ArgumentException($"{program} takes a context, runs once, and has no data, output, CPU or mode: programs of section 'syscall' do.", nameof(run));
+        }
+
         using BpfHandle.Lease fd = program.Handle.Acquire();
         byte[] context = run.Context.ToArray();
         fixed (byte* changed = context)

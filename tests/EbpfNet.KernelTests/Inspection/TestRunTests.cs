@@ -82,6 +82,8 @@ public sealed class TestRunTests : KernelTest
         BpfTestRunResult result = loaded.Programs["add"].TestRun(new BpfTestRun(), ref arguments);
 
         Assert.Equal((7u, 42UL, (ulong)Environment.ProcessId), (result.ReturnValue, arguments.Sum, arguments.Process));
+        Assert.Throws<ArgumentException>("run", () => loaded.Programs["add"].TestRun(new BpfTestRun { Repeat = 2 }));
+        Assert.Throws<ArgumentException>("run", () => loaded.Programs["add"].TestRun(new BpfTestRun(new byte[64])));
     }
 
     [SkippableFact]
