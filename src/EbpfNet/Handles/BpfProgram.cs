@@ -27,7 +27,7 @@ public sealed class BpfProgram : IDisposable
     /// <summary>The kind of program.</summary>
     public BpfProgramType Type { get; }
 
-    /// <summary>What it was loaded to be attached to; <see cref="BpfAttachType.CgroupInetIngress"/>, which is zero, where the kind does not need one.</summary>
+    /// <summary>What it was loaded to be attached to; <see cref="BpfAttachType.CgroupInetIngress"/>, which is zero, where the kind does not need one, and of a program that was opened: the kernel does not tell.</summary>
     public BpfAttachType ExpectedAttachType { get; }
 
     /// <summary>The ELF section that it came from, for example <c>xdp</c>; <see langword="null"/> for a program opened by id or pin.</summary>

@@ -5,7 +5,7 @@ namespace EbpfNet;
 
 /// <summary>
 /// What the kernel tells about a program at this moment (<c>BPF_OBJ_GET_INFO_BY_FD</c>, Linux 4.13, and <c>/proc/self/fdinfo</c>). What an older kernel does not tell is 0, empty
-/// or <see langword="null"/>; lengths, ids of maps and code take CAP_BPF.
+/// or <see langword="null"/>; lengths and code take CAP_BPF.
 /// </summary>
 public sealed record BpfProgramInfo
 {

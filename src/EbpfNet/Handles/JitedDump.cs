@@ -14,7 +14,9 @@ internal static class JitedDump
         {
             throw new BpfNotSupportedException(
                 $"Reading the machine code of {code.Program}",
-                code.IsCompiled ? "the kernel does not show it to this process: it takes CAP_BPF and CAP_SYSLOG, and a sysctl kernel.kptr_restrict of 0 or 1" : "it has none: it is interpreted ('sysctl net.core.bpf_jit_enable=1' turns the compiler on), or this process lacks CAP_BPF");
+                code.IsCompiled ? "the kernel does not show it to this process: it takes CAP_BPF and CAP_SYSLOG, and a sysctl kernel.kptr_restrict of 0 or 1"
+                    : code.Instructions.Length == 0 ? "the kernel does not show it to this process: it takes CAP_BPF, or CAP_SYS_ADMIN"
+                    : "it has none: it is interpreted ('sysctl net.core.bpf_jit_enable=1' turns the compiler on)");
         }
 
         using StringWriter writer = new(CultureInfo.InvariantCulture) { NewLine = "\n" };

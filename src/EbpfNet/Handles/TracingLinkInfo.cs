@@ -25,7 +25,7 @@ public sealed record TracingLinkInfo : BpfLinkInfo
     /// <summary>The target's type in that BTF (<c>target_btf_id</c>; Linux 5.13).</summary>
     public uint TargetBtfId { get; }
 
-    /// <summary>What the program gets from <c>bpf_get_attach_cookie</c> (<c>cookie</c>; Linux 6.18).</summary>
+    /// <summary>What the program gets from <c>bpf_get_attach_cookie</c> (<c>cookie</c>; Linux 6.17).</summary>
     public ulong Cookie { get; }
 
     /// <inheritdoc/>
