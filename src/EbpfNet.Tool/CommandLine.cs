@@ -28,6 +28,11 @@ internal static class CommandLine
             await Console.Error.WriteLineAsync($"ebpfnet: {e.Message}");
             return UsageError;
         }
+        catch (FailureException e)
+        {
+            await Console.Error.WriteLineAsync($"ebpfnet: {e.Message}");
+            return Failure;
+        }
         catch (OperationCanceledException)
         {
             return Failure; // Ctrl+C: what was written so far stands.
@@ -37,5 +42,12 @@ internal static class CommandLine
             await Console.Error.WriteLineAsync($"ebpfnet: {e.Message}");
             return Failure;
         }
+#pragma warning disable CA1031 // Whatever it is: a person wants a sentence, and a script an exit code that means something.
+        catch (Exception e)
+        {
+            await Console.Error.WriteLineAsync($"ebpfnet: This is a defect of ebpfnet, please report it: {e}");
+            return Failure;
+        }
+#pragma warning restore CA1031
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using EbpfNet.Kernel;
 using EbpfNet.Tool.Inspect;
 
 namespace EbpfNet.Tool;
@@ -9,85 +10,110 @@ internal static class DetachCommand
     internal static Command Create() => new("detach", "Ends attachments, whoever made them. 'ebpfnet list link net leftover' shows what there is.")
     {
         CreateLink(),
-        CreatePlace("net", "INTERFACE", "Detaches what no link holds from a network interface: XDP, tc filters, tcx and netkit.", place => Leftover.OfInterfaces().Where(left => left.Place == place)),
-        CreatePlace("cgroup", "FOLDER", "Detaches what no link holds from a control group.", folder => Leftover.OfCgroups([Path.TrimEndingDirectorySeparator(Existing(folder))])),
+        CreateNet(),
+        CreatePlace("cgroup", "FOLDER", "Detaches what no link holds from a control group; service managers attach so on purpose.", folder => [.. Leftover.OfCgroups([Path.TrimEndingDirectorySeparator(Existing(folder))])]),
+        CreatePlace("netns", "NAME|FILE", "Detaches a flow dissector that no link holds from a network namespace.", FindInNamespace),
+        CreatePlace("lirc", "DEVICE", "Detaches programs from an infrared receiver.", device => [.. Leftover.OfReceiver(File.Exists(device) ? device : throw new FailureException($"there is no device '{device}'"))]),
+        CreateStructOps(),
         CreateProbes(),
     };
 
     private static Command CreateLink()
     {
         Argument<string> reference = Reference.Argument();
-        Command link = new("link", "Detaches a link, and removes its pins.") { reference };
-        link.SetAction(parsed => Detach(parsed.GetValue(reference)!));
+        Option<bool> unpin = new("--unpin") { Description = "Also where the link stays attached because a process holds it: removes its pins, so that it ends with that process." };
+        Command link = new("link", "Detaches a link, and removes its pins.") { reference, unpin };
+        link.SetAction(parsed =>
+        {
+            LinkRemoval.Detach(parsed.GetValue(reference)!, parsed.GetValue(unpin));
+            return CommandLine.Success;
+        });
         return link;
     }
 
-    private static int Detach(string reference)
+    private static Command CreateNet()
     {
-        uint id;
-        string what;
-        using (BpfLink link = Reference.OpenLink(reference))
-        {
-            id = link.Id;
-            what = link.GetInfo().ToString();
-            foreach (string pin in Pins.Find().Of(ObjectKinds.Links, id))
-            {
-                File.Delete(pin);
-            }
-
-            link.Detach();
-        }
-
-        if (StaysAttached(id))
-        {
-            string holders = string.Join(", ", Holders.Find().Of(ObjectKinds.Links, id));
-            throw new BpfNotSupportedException($"detaching {what}", $"the kernel ends links of this kind only with their last holder: {(holders.Length == 0 ? "a process that is not seen from here" : holders)}");
-        }
-
-        Console.Out.WriteLine($"detached {what}");
-        return CommandLine.Success;
+        Option<bool> routes = new("--routes") { Description = "With --all: deletes the interface's routes that have programs, too." };
+        Command net = CreatePlace("net", "INTERFACE", "Detaches what no link holds from a network interface of this network namespace: XDP, tc filters, tcx and netkit. With --prog or --routes it also deletes routes that have a program.", FindOnInterface, (left, parsed) => left.What != Leftover.Route || parsed.GetValue(routes));
+        net.Options.Add(routes);
+        return net;
     }
 
-    private static bool StaysAttached(uint id)
-    {
-        try
-        {
-            using BpfLink link = BpfLink.OpenById(id);
-            return link.IsAttached;
-        }
-        catch (BpfSyscallException e) when (e.Error == BpfErrno.ENOENT)
-        {
-            return false;
-        }
-    }
-
-    private static Command CreatePlace(string word, string place, string description, Func<string, IEnumerable<Leftover>> find)
+    /// <param name="word">The kind of place.</param>
+    /// <param name="place">What names one.</param>
+    /// <param name="description">What the command does.</param>
+    /// <param name="find">What is there.</param>
+    /// <param name="isMeant">Whether "all" means one.</param>
+    private static Command CreatePlace(string word, string place, string description, Func<string, Leftover[]> find, Func<Leftover, ParseResult, bool>? isMeant = null)
     {
         Argument<string> where = new(place) { Description = "Where, as 'ebpfnet list leftover' shows it." };
         Option<uint?> program = new("--prog") { Description = "Only this program.", HelpName = "ID" };
-        Command command = new(word, description) { where, program };
-        command.SetAction(parsed => Remove([.. find(parsed.GetValue(where)!).Where(left => parsed.GetValue(program) is not { } only || left.ProgramId == only)]));
+        Option<bool> all = new("--all") { Description = "All programs that no link holds." };
+        Command command = new(word, description) { where, program, all };
+        command.SetAction(parsed =>
+        {
+            string name = parsed.GetValue(where)!;
+            Leftover[] there = find(name);
+            if (parsed.GetValue(program) is { } only)
+            {
+                Leftover[] chosen = [.. there.Where(left => left.ProgramId == only)];
+                return chosen.Length > 0 ? Removal.Remove(chosen) : throw new FailureException($"program {only} is not attached to {name} without a link; 'ebpfnet list link leftover' shows what is attached");
+            }
+
+            if (there.Length > 0 && !parsed.GetValue(all))
+            {
+                Surroundings around = new();
+                Console.Out.Write(Table.Write(Leftover.Columns, [.. there.Select(left => left.ToFacts(around))]));
+                throw new UsageException("nothing was detached: say --prog ID for one of these programs, or --all");
+            }
+
+            int result = Removal.Remove([.. there.Where(left => isMeant?.Invoke(left, parsed) != false)]);
+            foreach (Leftover left in there.Where(left => isMeant?.Invoke(left, parsed) == false))
+            {
+                Console.Out.WriteLine($"left alone: {left}; --routes deletes routes, too");
+            }
+
+            return result;
+        });
         return command;
+    }
+
+    private static Command CreateStructOps()
+    {
+        Argument<string> reference = Reference.Argument();
+        Command structOps = new("struct_ops", "Takes out a kernel struct of functions that is registered without a link.") { reference };
+        structOps.SetAction(parsed =>
+        {
+            using BpfMap map = Reference.OpenMap(parsed.GetValue(reference)!);
+            return StructOpsHook.IsRegistered(map)
+                ? Removal.Remove([Leftover.OfStructOps(map)])
+                : throw new FailureException($"{map} (id {map.Id}) is no struct of functions that is registered without a link; 'ebpfnet list link leftover' shows those that are");
+        });
+        return structOps;
     }
 
     private static Command CreateProbes()
     {
         Command probes = new("probes", "Removes the probes that killed processes have left in tracefs.");
-        probes.SetAction(_ => Remove([.. Leftover.OfTracefs().Where(left => left.IsOwnerRunning == false)]));
+        probes.SetAction(_ => Removal.RemoveProbes([.. Leftover.OfTracefs()]));
         return probes;
     }
 
-    private static int Remove(Leftover[] leftovers)
+    private static Leftover[] FindOnInterface(string name)
     {
-        foreach (Leftover leftover in leftovers)
-        {
-            leftover.Remove();
-            Console.Out.WriteLine($"detached {leftover}");
-        }
-
-        Console.Out.Write(leftovers.Length == 0 ? "there is nothing to detach\n" : "");
-        return CommandLine.Success;
+        using NetlinkSocket socket = NetlinkSocket.Open();
+        NetlinkVerdict found = NetworkDevice.Find(socket, name, out NetworkDevice? device);
+        return device is null
+            ? throw NetworkDeviceErrors.NotFound(socket, name, 0, $"detach programs from interface '{name}'", found)
+            : [.. Leftover.OfInterfaces().Where(left => left.Place == device.Name)];
     }
 
-    private static string Existing(string folder) => Directory.Exists(folder) ? folder : throw new UsageException($"there is no folder '{folder}'");
+    private static Leftover[] FindInNamespace(string name)
+    {
+        string path = name.Contains('/') ? name : $"/run/netns/{name}";
+        using BpfNetworkNamespace space = BpfNetworkNamespace.Open(path); // Says well what is wrong with it.
+        return [.. Leftover.OfNamespaces([path])];
+    }
+
+    private static string Existing(string folder) => Directory.Exists(folder) ? folder : throw new FailureException($"there is no folder '{folder}'");
 }

@@ -18,7 +18,7 @@ internal static class ListCommand
 
     internal static Command Create()
     {
-        Argument<string[]> kinds = new("KIND") { Description = "What to list: prog, map, link, btf, net (what network interfaces have attached), leftover (what no link holds, and outlives its process: of interfaces, control groups, tracefs). All of it if none is given.", Arity = ArgumentArity.ZeroOrMore };
+        Argument<string[]> kinds = new("KIND") { Description = "What to list: prog, map, link, btf, net (what network interfaces have attached), leftover (what no link holds, and outlives its process: of interfaces and routes, control groups, network namespaces, registered structs of functions, infrared receivers, tracefs). All of it if none is given.", Arity = ArgumentArity.ZeroOrMore };
         kinds.AcceptOnlyFromAmong([.. Sections.Select(section => section.Word)]);
         Option<bool> json = Output.JsonOption();
         Command list = new("list", "Lists programs, maps, links and BTF of this machine, what they are attached to, and the processes that hold them.") { kinds, json };
@@ -55,22 +55,36 @@ internal static class ListCommand
 
     private static IEnumerable<Facts> Find(ObjectKinds kind, Surroundings around) => kind switch
     {
-        ObjectKinds.Programs => Look(BpfProgram.OpenAll(), program => ProgramFacts.Of(program, around)),
-        ObjectKinds.Maps => Look(BpfMap.OpenAll(), map => MapFacts.Of(map, around)),
-        ObjectKinds.Links => Look(BpfLink.OpenAll(), link => LinkFacts.Of(link, around)),
-        ObjectKinds.Btf => Look(BpfBtf.OpenAll(), types => BtfFacts.Of(types, around)),
+        ObjectKinds.Programs => Look(BpfProgram.OpenAll(), "prog", program => program.Id, program => ProgramFacts.Of(program, around)),
+        ObjectKinds.Maps => Look(BpfMap.OpenAll(), "map", map => map.Id, map => MapFacts.Of(map, around)),
+        ObjectKinds.Links => Look(BpfLink.OpenAll(), "link", link => link.Id, link => LinkFacts.Of(link, around)),
+        ObjectKinds.Btf => Look(BpfBtf.OpenAll(), "btf", types => types.Id, types => BtfFacts.Of(types, around)),
         ObjectKinds.Network => NetworkFacts.All(),
-        _ => Leftover.FindAll(around).Select(leftover => leftover.ToFacts()),
+        _ => Leftover.FindAll(around).Select(leftover => leftover.ToFacts(around)),
     };
 
-    private static IEnumerable<Facts> Look<T>(IEnumerable<T> all, Func<T, Facts> look)
+    /// <summary>What is told about one; where that fails, that it is there.</summary>
+    private static Facts Look<T>(T one, string kind, uint id, Func<T, Facts> look)
+    {
+        try
+        {
+            return look(one);
+        }
+        catch (BpfException e)
+        {
+            Console.Error.WriteLine($"ebpfnet: {Facts.Printable(e.Message)}");
+            return new Facts().Add("kind", kind).Add("id", id).Add("error", e.Message);
+        }
+    }
+
+    private static IEnumerable<Facts> Look<T>(IEnumerable<T> all, string kind, Func<T, uint> idOf, Func<T, Facts> look)
         where T : IDisposable
     {
         foreach (T one in all)
         {
             using (one)
             {
-                yield return look(one);
+                yield return Look(one, kind, idOf(one), look);
             }
         }
     }

@@ -35,13 +35,12 @@ internal static class FeatureJson
             writer.WriteStartObject("reasons");
             foreach (FeatureGroup group in report.Groups)
             {
-                foreach ((string name, FeatureSupport support) in group.Answers)
-                {
-                    if (support.Reason is { } reason)
-                    {
-                        writer.WriteString($"{group.Name}.{name}", reason);
-                    }
-                }
+                WriteReasons(writer, group, group.Name);
+            }
+
+            foreach (FeatureGroup group in report.Helpers)
+            {
+                WriteReasons(writer, group, $"helpers.{group.Name}");
             }
 
             writer.WriteEndObject();
@@ -49,6 +48,17 @@ internal static class FeatureJson
         }
 
         return Encoding.UTF8.GetString(bytes.GetBuffer(), 0, (int)bytes.Length);
+    }
+
+    private static void WriteReasons(Utf8JsonWriter writer, FeatureGroup group, string path)
+    {
+        foreach ((string name, FeatureSupport support) in group.Answers)
+        {
+            if (support.Reason is { } reason)
+            {
+                writer.WriteString($"{path}.{name}", reason);
+            }
+        }
     }
 
     private static void WriteKernel(Utf8JsonWriter writer, KernelSettings settings)

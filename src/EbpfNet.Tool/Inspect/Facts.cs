@@ -56,9 +56,12 @@ internal sealed class Facts
         ? string.Join(", ", _facts.Select(fact => $"{fact.Name} {(fact.Value is null ? "-" : ToText(fact.Value))}"))
         : string.Join(' ', _facts.Select(fact => fact.Value is null ? "" : ToText(fact.Value)).Where(text => text.Length > 0));
 
+    /// <summary>A text without what would steer a terminal: names of processes, files and interfaces are whatever somebody made them.</summary>
+    internal static string Printable(string text) => text.Any(char.IsControl) ? string.Concat(text.Select(letter => char.IsControl(letter) ? '?' : letter)) : text;
+
     private static string ToText(object value) => value switch
     {
-        string text => text,
+        string text => Printable(text),
         bool yes => yes ? "yes" : "no",
         DateTimeOffset time => time.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture),
         IEnumerable<uint> numbers => string.Join(',', numbers),
@@ -96,6 +99,9 @@ internal sealed class Facts
                 writer.WriteNumberValue(number);
                 break;
             case uint number:
+                writer.WriteNumberValue(number);
+                break;
+            case long number:
                 writer.WriteNumberValue(number);
                 break;
             case ulong number:

@@ -48,19 +48,34 @@ internal sealed class Holders
         {
             foreach (string descriptor in Directory.EnumerateFiles($"{process}/fd"))
             {
-                // "anon_inode:bpf-map", "anon_inode:bpf_link", "anon_inode:btf"; some kernels put links in brackets.
-                if (File.ResolveLinkTarget(descriptor, returnFinalTarget: false) is { } target && Path.GetFileName(target.FullName) is { } what
-                    && what.StartsWith("anon_inode:", StringComparison.Ordinal) && (what.Contains("bpf", StringComparison.Ordinal) || what.Contains("btf", StringComparison.Ordinal)))
-                {
-                    name ??= File.ReadAllText($"{process}/comm").Trim();
-                    Read($"{process}/{InfoFolder}/{Path.GetFileName(descriptor)}", what, id, name);
-                }
+                name = Look(process, descriptor, id, name);
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // It has ended, or is not for this process to see.
         }
+    }
+
+    /// <returns>The process's name, once it is known.</returns>
+    private string? Look(string process, string descriptor, int id, string? name)
+    {
+        try
+        {
+            // "anon_inode:bpf-map", "anon_inode:bpf_link", "anon_inode:btf"; some kernels put links in brackets.
+            if (File.ResolveLinkTarget(descriptor, returnFinalTarget: false) is { } target && Path.GetFileName(target.FullName) is { } what
+                && what.StartsWith("anon_inode:", StringComparison.Ordinal) && (what.Contains("bpf", StringComparison.Ordinal) || what.Contains("btf", StringComparison.Ordinal)))
+            {
+                name ??= File.ReadAllText($"{process}/comm").TrimEnd('\n');
+                Read($"{process}/{InfoFolder}/{Path.GetFileName(descriptor)}", what, id, name);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Closed since it was listed, which says nothing about the next one.
+        }
+
+        return name;
     }
 
     private void Read(string file, string what, int process, string name)

@@ -1,37 +1,86 @@
+using System.Globalization;
 using EbpfNet.Abi;
 
 namespace EbpfNet.Tool.Inspect;
 
 /// <summary>Something attached that no link holds: it stays when its process is killed, until it is removed or its place goes.</summary>
-/// <param name="What">The kind: <c>xdp</c>, <c>tc filter</c>, <c>cgroup</c>, <c>probe</c>.</param>
-/// <param name="Place">The interface, the control group's folder, or the probe's name.</param>
-/// <param name="Details">Where there: the mode, the direction and priority, the hook, the probe's definition.</param>
+/// <param name="What">The kind: <c>xdp</c>, <c>tc filter</c>, <c>route</c>, <c>cgroup</c>, <c>netns</c>, <c>struct_ops</c>, <c>lirc</c>, <c>probe</c>.</param>
+/// <param name="Place">The interface, the control group's folder, the network namespace's file, the device, the map's name, or the probe's name.</param>
+/// <param name="Details">Where there: the mode, the direction and priority, the destination, the hook, the probe's definition.</param>
 /// <param name="ProgramId">The program, or 0.</param>
-/// <param name="ProcessId">The process that made it, where that is known.</param>
-/// <param name="IsOwnerRunning">Whether that process still runs, where that is known.</param>
 /// <param name="Remove">Removes it.</param>
-internal sealed record Leftover(string What, string Place, string Details, uint ProgramId, int? ProcessId, bool? IsOwnerRunning, Action Remove)
+internal sealed record Leftover(string What, string Place, string Details, uint ProgramId, Action Remove)
 {
-    internal static readonly string[] Columns = ["what", "place", "details", "prog_id", "prog", "process", "process_runs"];
+    /// <summary>What routes are called here: to detach their program is to delete them.</summary>
+    internal const string Route = "route";
 
-    /// <summary>All that are seen from here: of this network namespace, of the control groups, of tracefs.</summary>
-    internal static IEnumerable<Leftover> FindAll(Surroundings around) => [.. OfInterfaces(), .. OfCgroups(around.Cgroups.Values), .. OfTracefs()];
+    internal static readonly string[] Columns = ["what", "place", "details", "prog_id", "prog", "map_id", "held_by", "process", "process_runs"];
+
+    /// <summary>The map, of a struct of functions; else 0.</summary>
+    internal uint MapId { get; init; }
+
+    /// <summary>The process that made it, where that is known.</summary>
+    internal int? ProcessId { get; init; }
+
+    /// <summary>Whether that process still runs, where that is known.</summary>
+    internal bool? IsOwnerRunning { get; init; }
+
+    /// <summary>All that are seen from here: of the interfaces and routes of this network namespace, of the control groups, network namespaces and infrared receivers, registered structs of functions, and of tracefs.</summary>
+    internal static IEnumerable<Leftover> FindAll(Surroundings around) =>
+        [.. OfInterfaces(), .. OfCgroups(around.Cgroups.Values), .. OfNamespaces(around.Namespaces.Paths), .. OfStructOps(), .. OfReceivers(), .. OfTracefs()];
 
     internal static IEnumerable<Leftover> OfInterfaces() => NetworkAttachments.Find().Select(attachment => new Leftover(
         attachment.Kind switch
         {
             NetworkAttachmentKind.Xdp => "xdp",
             NetworkAttachmentKind.TcFilter => "tc filter",
+            NetworkAttachmentKind.Lwt => Route,
             var other => other.ToString().ToLowerInvariant(),
         },
         attachment.InterfaceName,
-        attachment.Place,
+        attachment.Place + (attachment.MayHaveLink ? " (or by a link: those may not be listed)" : ""),
         attachment.ProgramId,
-        null,
-        null,
         attachment.Detach));
 
-    internal static IEnumerable<Leftover> OfTracefs() => LeftoverProbe.FindAll().Select(probe => new Leftover("probe", probe.Name, probe.Definition, 0, probe.ProcessId, probe.IsOwnerRunning, probe.Remove));
+    internal static IEnumerable<Leftover> OfTracefs() => LeftoverProbe.FindAll().Select(probe =>
+        new Leftover("probe", probe.Name, probe.Definition, 0, probe.Remove) { ProcessId = probe.ProcessId, IsOwnerRunning = probe.IsOwnerRunning });
+
+    internal static IEnumerable<Leftover> OfStructOps()
+    {
+        foreach (BpfMap map in StructOpsHook.OpenRegistered())
+        {
+            using (map)
+            {
+                yield return OfStructOps(map);
+            }
+        }
+    }
+
+    internal static Leftover OfStructOps(BpfMap map)
+    {
+        uint id = map.Id;
+        return new Leftover("struct_ops", map.Name, "registered", 0, () =>
+        {
+            using BpfMap again = BpfMap.OpenById(id);
+            StructOpsHook.Detach(again);
+        })
+        { MapId = id };
+    }
+
+    internal static IEnumerable<Leftover> OfReceivers() => Directory.EnumerateFiles("/dev", "lirc*").SelectMany(OfReceiver);
+
+    internal static IEnumerable<Leftover> OfReceiver(string device) =>
+        Ask(() => LircHook.Query(device)).Select(id => new Leftover("lirc", device, "lirc_mode2", id, () => WithProgram(id, program => LircHook.Detach(device, program))));
+
+    internal static IEnumerable<Leftover> OfNamespaces(IEnumerable<string> paths) => paths.SelectMany(path => Ask(() =>
+    {
+        using BpfNetworkNamespace space = BpfNetworkNamespace.Open(path);
+        return NetnsHook.Query(space, BpfAttachType.FlowDissector);
+    }).Where(program => program.LinkId == 0).Select(program => new Leftover("netns", path, Names.Of(BpfAttachType.FlowDissector), program.ProgramId, () => WithProgram(program.ProgramId, opened =>
+    {
+        using BpfNetworkNamespace space = BpfNetworkNamespace.Open(path);
+        NetnsHook.Detach(space, opened);
+    }))));
 
     internal static IEnumerable<Leftover> OfCgroups(IEnumerable<string> folders)
     {
@@ -39,44 +88,55 @@ internal sealed record Leftover(string What, string Place, string Details, uint 
         {
             foreach (BpfAttachType hook in CgroupHook.AttachTypes)
             {
-                foreach (CgroupHookProgram program in Query(folder, hook).Where(program => program.LinkId == 0))
+                foreach (CgroupHookProgram program in Ask(() => Query(folder, hook)).Where(program => program.LinkId == 0))
                 {
-                    yield return new Leftover("cgroup", folder, Names.Of(hook), program.ProgramId, null, null, () => Detach(folder, hook, program.ProgramId));
+                    yield return new Leftover("cgroup", folder, Names.Of(hook), program.ProgramId, () => WithProgram(program.ProgramId, opened =>
+                    {
+                        using BpfCgroup group = BpfCgroup.Open(folder);
+                        CgroupHook.Detach(group, hook, opened);
+                    }));
                 }
             }
         }
     }
 
     /// <summary>The facts of it.</summary>
-    internal Facts ToFacts() => new Facts()
+    internal Facts ToFacts(Surroundings around) => new Facts()
         .Add("kind", "leftover")
         .Add("what", What)
         .Add("place", Place)
         .Add("details", Details)
         .Add("prog_id", ProgramId == 0 ? null : ProgramId)
         .Add("prog", Names.OfProgram(ProgramId))
+        .Add("map_id", MapId == 0 ? null : MapId)
+        .Add("held_by", MapId != 0 ? around.Holders.Of(ObjectKinds.Maps, MapId) : ProgramId != 0 ? around.Holders.Of(ObjectKinds.Programs, ProgramId) : [])
         .Add("process", ProcessId)
         .Add("process_runs", IsOwnerRunning);
 
-    public override string ToString() => $"{What} {Place}, {Details}{(ProgramId == 0 ? "" : $" (program {ProgramId.ToString(System.Globalization.CultureInfo.InvariantCulture)})")}";
+    public override string ToString() => Facts.Printable(string.Create(
+        CultureInfo.InvariantCulture, $"{What} {Place}, {Details}{(ProgramId == 0 ? "" : $" (program {ProgramId})")}{(MapId == 0 ? "" : $" (map {MapId})")}"));
 
     private static IReadOnlyList<CgroupHookProgram> Query(string folder, BpfAttachType hook)
     {
+        using BpfCgroup group = BpfCgroup.Open(folder);
+        return CgroupHook.Query(group, hook).Programs;
+    }
+
+    private static IReadOnlyList<T> Ask<T>(Func<IReadOnlyList<T>> ask)
+    {
         try
         {
-            using BpfCgroup group = BpfCgroup.Open(folder);
-            return CgroupHook.Query(group, hook).Programs;
+            return ask();
         }
-        catch (BpfSyscallException e) when (e.Error is BpfErrno.EINVAL or BpfErrno.ENOENT or BpfErrno.ENODEV or BpfErrno.EACCES)
+        catch (BpfSyscallException e) when (e.Error is BpfErrno.EINVAL or BpfErrno.ENOENT or BpfErrno.ENODEV or BpfErrno.EACCES or BpfErrno.ESRCH)
         {
-            return []; // This kernel has no such hook, or the group is gone meanwhile.
+            return []; // This kernel has no such hook, or the place is gone meanwhile.
         }
     }
 
-    private static void Detach(string folder, BpfAttachType hook, uint id)
+    private static void WithProgram(uint id, Action<BpfProgram> detach)
     {
-        using BpfCgroup group = BpfCgroup.Open(folder);
         using BpfProgram program = BpfProgram.OpenById(id);
-        CgroupHook.Detach(group, hook, program);
+        detach(program);
     }
 }

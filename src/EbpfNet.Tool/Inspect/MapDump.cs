@@ -104,9 +104,9 @@ internal sealed unsafe class MapDump
             return $"{start}(the kernel does not show it: {error})";
         }
 
-        if (_cpus == 1)
+        if (!IsPerCpu)
         {
-            return start + Format(value[.._stride], _valueType, isKey: false);
+            return start + Format(value[.._map.ValueSize], _valueType, isKey: false);
         }
 
         StringBuilder text = new(start.TrimEnd());
@@ -134,10 +134,10 @@ internal sealed unsafe class MapDump
             {
                 writer.WriteString("error", error.ToString());
             }
-            else if (_cpus == 1)
+            else if (!IsPerCpu)
             {
                 writer.WritePropertyName("value");
-                Write(writer, value[.._stride], _valueType, isKey: false);
+                Write(writer, value[.._map.ValueSize], _valueType, isKey: false);
             }
             else
             {

@@ -13,17 +13,24 @@ internal static class NetworkFacts
     internal static IEnumerable<Facts> All()
     {
         using NetlinkSocket socket = NetlinkSocket.Open();
-        return [.. NetworkDevice.List(socket).SelectMany(Of)];
+        IReadOnlyList<NetworkDevice> devices = NetworkDevice.List(socket);
+        Lazy<MachineLinks> links = new(MachineLinks.Read);
+        List<NetworkAttachment> routes = [];
+        NetworkAttachments.FindRoutes(socket, devices, routes);
+        return [
+            .. devices.SelectMany(device => Of(device, links)),
+            .. routes.Select(route => Of(devices.First(device => device.Index == route.InterfaceIndex), $"route {route.Place}", route.ProgramId, "route", 0)),
+        ];
     }
 
-    private static IEnumerable<Facts> Of(NetworkDevice device)
+    private static IEnumerable<Facts> Of(NetworkDevice device, Lazy<MachineLinks> links)
     {
         foreach ((string hook, uint program) in (IEnumerable<(string, uint)>)[("xdp native", device.Xdp.NativeProgramId), ("xdp generic", device.Xdp.GenericProgramId), ("xdp offload", device.Xdp.OffloadedProgramId)])
         {
             if (program != 0)
             {
-                uint link = KernelLinks.FindHolder(program, BpfLinkType.Xdp, (uint)device.Index);
-                yield return Of(device, hook, program, link == 0 ? "netlink" : "link", link);
+                uint? link = links.Value.FindXdp(program, device.Index);
+                yield return Of(device, hook, program, link switch { null => "unknown", 0 => "netlink", _ => "link" }, link);
             }
         }
 
@@ -40,14 +47,26 @@ internal static class NetworkFacts
 
         foreach (TcDirection direction in (TcDirection[])[TcDirection.Ingress, TcDirection.Egress])
         {
-            foreach (TcHookProgram filter in TcHook.Query(device.Index, direction).Programs.Where(program => program.Mechanism == TcMechanism.Filter))
+            foreach (TcHookProgram filter in Query(device, direction).Where(program => program.Mechanism == TcMechanism.Filter))
             {
                 yield return Of(device, $"tc {direction.ToString().ToLowerInvariant()}", filter.ProgramId, "filter", 0).Add("priority", (uint)filter.Priority).Add("handle", filter.FilterHandle);
             }
         }
     }
 
-    private static Facts Of(NetworkDevice device, string hook, uint program, string way, uint link) => new Facts()
+    private static IReadOnlyList<TcHookProgram> Query(NetworkDevice device, TcDirection direction)
+    {
+        try
+        {
+            return TcHook.Query(device.Index, direction).Programs;
+        }
+        catch (BpfSyscallException e) when (e.Error == BpfErrno.ENODEV)
+        {
+            return []; // It has gone since it was listed.
+        }
+    }
+
+    private static Facts Of(NetworkDevice device, string hook, uint program, string way, uint? link) => new Facts()
         .Add("kind", "net")
         .Add("interface", device.Name)
         .Add("interface_index", device.Index)
@@ -56,5 +75,5 @@ internal static class NetworkFacts
         .Add("prog", Names.OfProgram(program))
         .Add("way", way)
         .Add("link_id", link == 0 ? null : link)
-        .Add("outlives_its_process", link == 0);
+        .Add("outlives_its_process", link is null ? null : link == 0);
 }

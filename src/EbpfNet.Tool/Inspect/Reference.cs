@@ -6,7 +6,18 @@ namespace EbpfNet.Tool.Inspect;
 /// <summary>How objects are named on the command line: by id, or by the path of a pin.</summary>
 internal static class Reference
 {
-    internal static Argument<string> Argument() => new("ID|PIN") { Description = "The id, as 'ebpfnet list' shows it, or the path of a pin." };
+    internal static Argument<string> Argument()
+    {
+        Argument<string> reference = new("ID|PIN") { Description = "The id, as 'ebpfnet list' shows it, or the path of a pin." };
+        reference.Validators.Add(result =>
+        {
+            if (string.IsNullOrWhiteSpace(result.GetValueOrDefault<string>()))
+            {
+                result.AddError("The id, or the path of a pin, is empty");
+            }
+        });
+        return reference;
+    }
 
     internal static BpfProgram OpenProgram(string reference) => TryId(reference, out uint id) ? BpfProgram.OpenById(id) : BpfProgram.OpenPinned(reference);
 

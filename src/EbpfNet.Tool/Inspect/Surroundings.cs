@@ -1,4 +1,3 @@
-using System.Globalization;
 using EbpfNet.Btf;
 using EbpfNet.Kernel;
 
@@ -10,41 +9,25 @@ internal sealed class Surroundings
     private readonly Lazy<Dictionary<int, string>> _interfaces = new(ReadInterfaces);
     private readonly Lazy<Dictionary<ulong, string>> _cgroups = new(ReadCgroups);
     private readonly Lazy<KernelSymbols?> _symbols = new(ReadSymbols);
+    private readonly Lazy<Holders> _holders = new(Holders.Find);
+    private readonly Lazy<Pins> _pins = new(Pins.Find);
+    private readonly Lazy<Namespaces> _namespaces = new(Namespaces.Find);
+    private readonly Lazy<BtfSpec?> _kernelTypes = new(() => EbpfNet.KernelBtf.TryOpenRunning()?.Vmlinux);
     private readonly Dictionary<uint, BtfSpec?> _types = [];
 
-    internal Holders Holders { get; } = Holders.Find();
+    internal Holders Holders => _holders.Value;
 
     /// <summary>The folders of the control groups, by the kernel's numbers for them.</summary>
     internal IReadOnlyDictionary<ulong, string> Cgroups => _cgroups.Value;
 
-    internal Pins Pins { get; } = Pins.Find();
+    internal Pins Pins => _pins.Value;
+
+    internal Namespaces Namespaces => _namespaces.Value;
 
     /// <summary>An interface's name in this network namespace; the kernel does not tell whether it means that one.</summary>
     internal string? InterfaceName(uint index) => _interfaces.Value.GetValueOrDefault((int)index);
 
     internal string? CgroupPath(ulong id) => _cgroups.Value.GetValueOrDefault(id);
-
-    /// <summary>A process in a network namespace, to find it by.</summary>
-    internal static string? NamespaceHolder(uint inode)
-    {
-        string wanted = string.Create(CultureInfo.InvariantCulture, $"net:[{inode}]");
-        foreach (string process in Directory.EnumerateDirectories("/proc").Where(path => char.IsAsciiDigit(Path.GetFileName(path)[0])).Prepend("/proc/self"))
-        {
-            try
-            {
-                if (new FileInfo($"{process}/ns/net").LinkTarget == wanted)
-                {
-                    return process == "/proc/self" ? "this one" : $"that of process {Path.GetFileName(process)}";
-                }
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                // Ended, or not for this process to see.
-            }
-        }
-
-        return null;
-    }
 
     /// <summary>The kernel functions at some addresses; those that are not known, or hidden, are left out.</summary>
     internal IReadOnlyList<string> FunctionNames(IReadOnlyList<ulong> addresses) =>
@@ -63,7 +46,7 @@ internal sealed class Surroundings
             try
             {
                 using BpfBtf types = BpfBtf.OpenById(btfId);
-                spec = types.ToSpec();
+                spec = types is { IsKernel: true, Name: "vmlinux" } ? _kernelTypes.Value : types.ToSpec(types.IsKernel ? _kernelTypes.Value : null); // Modules continue the kernel's.
             }
             catch (BpfException)
             {

@@ -21,7 +21,10 @@ public sealed class BpfProgram : IDisposable
         Id = id;
     }
 
-    /// <summary>The program's name: the C function's, which may be longer than the 15 characters that the kernel keeps.</summary>
+    /// <summary>
+    /// The program's name: the C function's, which may be longer than the 15 characters that the kernel keeps. Of a program opened by id or pin those 15, where it has no types, or this process may
+    /// not read them (CAP_SYS_ADMIN).
+    /// </summary>
     public string Name { get; }
 
     /// <summary>The kind of program.</summary>
@@ -177,6 +180,6 @@ public sealed class BpfProgram : IDisposable
     private static BpfProgram FromHandle(BpfHandle handle)
     {
         ProgramInfoData info = KernelObjects.GetInfo<ProgramInfoData>(handle, "a program");
-        return new BpfProgram(handle, info.Name.ToString(), info.Type, default, sectionName: null, info.Id);
+        return new BpfProgram(handle, ProgramFunctionName.Read(handle, info), info.Type, default, sectionName: null, info.Id);
     }
 }

@@ -70,27 +70,4 @@ internal static unsafe class KernelLinks
             _ => true, // The kernel keeps what these are attached to.
         };
     }
-
-    /// <summary>The link that holds a program on a hook, found among all links of this machine; 0 where there is none, or none may be seen.</summary>
-    public static uint FindHolder(uint programId, BpfLinkType type, uint interfaceIndex)
-    {
-        foreach (uint id in KernelObjects.GetIds(BpfCommand.LinkGetNextId, "links"))
-        {
-            if (KernelObjects.TryOpenById(BpfCommand.LinkGetFdById, id, out BpfHandle? link) != BpfErrno.None)
-            {
-                continue;
-            }
-
-            using (link)
-            {
-                LinkInfoData info = default;
-                if (KernelObjects.TryGetInfo(link!, ref info) == BpfErrno.None && info.ProgId == programId && info.Type == type && info.Ifindex == interfaceIndex)
-                {
-                    return id;
-                }
-            }
-        }
-
-        return 0;
-    }
 }

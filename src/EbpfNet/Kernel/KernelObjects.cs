@@ -137,17 +137,25 @@ internal static unsafe class KernelObjects
     /// <summary>Whether an answer means that an object is being freed, or, of a link, is not yet made: neither counts as there.</summary>
     private static bool IsGone(BpfErrno error) => error is BpfErrno.ENOENT or BpfErrno.EAGAIN;
 
-    private static bool TryGetNextId(BpfCommand nextIdCommand, ref uint id, string what)
+    /// <summary>The id that follows another one.</summary>
+    /// <returns><see cref="BpfErrno.ENOENT"/> after the last, EINVAL where the kernel does not list such objects, EPERM where this process may not.</returns>
+    public static BpfErrno TryGetNextId(BpfCommand nextIdCommand, ref uint id)
     {
         var attribute = new ObjectIdAttribute { StartId = id };
         int result = BpfSyscall.Invoke(nextIdCommand, &attribute);
-        if (result < 0 && result != -(int)BpfErrno.ENOENT)
+        if (result < 0)
         {
-            throw SyscallErrors.Create((BpfErrno)(-result), nextIdCommand, $"list the {what} of this machine");
+            return (BpfErrno)(-result);
         }
 
         id = attribute.NextId;
-        return result >= 0;
+        return BpfErrno.None;
+    }
+
+    private static bool TryGetNextId(BpfCommand nextIdCommand, ref uint id, string what)
+    {
+        BpfErrno error = TryGetNextId(nextIdCommand, ref id);
+        return error is BpfErrno.None or BpfErrno.ENOENT ? error == BpfErrno.None : throw SyscallErrors.Create(error, nextIdCommand, $"list the {what} of this machine");
     }
 
     private static string? AdviseOnPin(BpfErrno error, string path) => error switch

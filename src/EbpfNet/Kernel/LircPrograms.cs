@@ -15,14 +15,18 @@ internal static unsafe class LircPrograms
     /// <returns><see cref="BpfErrno.ENOENT"/> when it is not attached there.</returns>
     public static BpfErrno Detach(BpfHandle device, BpfHandle program) => Invoke(BpfCommand.ProgDetach, device, program);
 
-    /// <summary><c>BPF_PROG_QUERY</c>: whether a device has a program.</summary>
-    public static bool Has(BpfHandle device, uint programId)
+    /// <summary>Whether a device has a program.</summary>
+    public static bool Has(BpfHandle device, uint programId) => Query(device, out uint[] ids) == BpfErrno.None && ids.Contains(programId);
+
+    /// <summary><c>BPF_PROG_QUERY</c>: the programs of a device, in the order in which they run.</summary>
+    public static BpfErrno Query(BpfHandle device, out uint[] programIds)
     {
         using BpfHandle.Lease fd = device.Acquire();
         uint* ids = stackalloc uint[MostPrograms];
         var attribute = new ProgramQueryAttribute { TargetFd = fd.Fd, AttachType = BpfAttachType.LircMode2, ProgIds = ids, ProgCnt = MostPrograms };
-        return BpfSyscall.Invoke(BpfCommand.ProgQuery, &attribute) >= 0
-            && new ReadOnlySpan<uint>(ids, (int)Math.Min(attribute.ProgCnt, MostPrograms)).Contains(programId);
+        int result = BpfSyscall.Invoke(BpfCommand.ProgQuery, &attribute);
+        programIds = result < 0 ? [] : new ReadOnlySpan<uint>(ids, (int)Math.Min(attribute.ProgCnt, MostPrograms)).ToArray();
+        return result < 0 ? (BpfErrno)(-result) : BpfErrno.None;
     }
 
     private static BpfErrno Invoke(BpfCommand command, BpfHandle device, BpfHandle program)

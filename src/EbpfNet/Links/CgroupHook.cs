@@ -12,14 +12,20 @@ public static class CgroupHook
     /// <summary>The programs that a control group has for a hook, in the order in which they run (<c>BPF_PROG_QUERY</c>; Linux 4.15).</summary>
     /// <param name="cgroup">The control group.</param>
     /// <param name="attachType">The hook, one of <see cref="AttachTypes"/>.</param>
+    /// <remarks>Which of them links hold, the kernel tells only those who may list links (CAP_SYS_ADMIN; Linux 5.8).</remarks>
     /// <exception cref="BpfSyscallException">The kernel does not know the hook (EINVAL), or CAP_NET_ADMIN is missing.</exception>
     /// <exception cref="ObjectDisposedException">The control group was disposed.</exception>
     public static CgroupHookState Query(BpfCgroup cgroup, BpfAttachType attachType)
     {
         ArgumentNullException.ThrowIfNull(cgroup);
         CgroupProgramList list = QueryList(cgroup, attachType, effective: false);
-        Dictionary<uint, uint> links = list.ProgramIds.Count == 0 ? [] : FindLinks(cgroup, attachType);
-        return new CgroupHookState(ModeOf(list.Flags), list.Revision, [.. list.ProgramIds.Select(id => new CgroupHookProgram(id, links.GetValueOrDefault(id)))]);
+        MachineLinks? links = list.ProgramIds.Count == 0 ? null : MachineLinks.Read();
+        return new CgroupHookState(ModeOf(list.Flags), list.Revision, [.. list.ProgramIds.Select(id => new CgroupHookProgram(id, FindLink(links!, id)))]);
+
+        // Linux 5.7 has links of control groups, and lists none yet.
+        uint? FindLink(MachineLinks links, uint id) => MachineLinks.Listing.IsMissing && !CgroupProbes.Links.IsMissing
+            ? null
+            : links.Find(id, BpfLinkType.Cgroup, link => link.CgroupAttachType == attachType && link.CgroupId == cgroup.Id);
     }
 
     /// <summary>The ids of the programs that run for what is in a control group, those of the groups above included (<c>BPF_F_QUERY_EFFECTIVE</c>; Linux 4.15).</summary>
@@ -61,30 +67,6 @@ public static class CgroupHook
             ? list
             : throw SyscallErrors.Create(error, BpfCommand.ProgQuery, $"look at the programs of {cgroup} for {attachType.CName()}", error == BpfErrno.EINVAL ? "The kernel does not know this hook" : null);
     }
-
-    /// <summary>Which links hold programs there, by program: the kernel tells it of the links, not of the group.</summary>
-    private static Dictionary<uint, uint> FindLinks(BpfCgroup cgroup, BpfAttachType attachType)
-    {
-        var found = new Dictionary<uint, uint>();
-        foreach (uint id in KernelObjects.GetIds(BpfCommand.LinkGetNextId, "links"))
-        {
-            if (KernelObjects.TryOpenById(BpfCommand.LinkGetFdById, id, out BpfHandle? link) != BpfErrno.None)
-            {
-                continue;
-            }
-
-            using (link)
-            {
-                LinkInfoData info = default;
-                if (KernelObjects.TryGetInfo(link!, ref info) == BpfErrno.None && info.Type == BpfLinkType.Cgroup && info.CgroupAttachType == attachType && info.CgroupId == cgroup.Id)
-                {
-                    found[info.ProgId] = id;
-                }
-            }
-        }
-
-        return found;
-    }
 }
 
 /// <summary>What a control group has for a hook.</summary>
@@ -95,5 +77,5 @@ public sealed record CgroupHookState(CgroupAttachMode Mode, ulong Revision, IRea
 
 /// <summary>A program that a control group has.</summary>
 /// <param name="ProgramId">The program's <see cref="BpfProgram.Id"/>.</param>
-/// <param name="LinkId">The <see cref="BpfLink.Id"/> of the link that holds it; 0 where none does, and it stays until it is detached or the group removed.</param>
-public sealed record CgroupHookProgram(uint ProgramId, uint LinkId);
+/// <param name="LinkId">The <see cref="BpfLink.Id"/> of the link that holds it; 0 where none does, and it stays until it is detached or the group removed; <see langword="null"/> where this process may not list links.</param>
+public sealed record CgroupHookProgram(uint ProgramId, uint? LinkId);

@@ -8,20 +8,20 @@ public sealed class LeftoverProbe
 {
     private readonly string _file;
 
-    private LeftoverProbe(string file, string name, string definition, int processId, bool isOwnerRunning) =>
+    private LeftoverProbe(string file, string name, string definition, int processId, bool? isOwnerRunning) =>
         (_file, Name, Definition, ProcessId, IsOwnerRunning) = (file, name, definition, processId, isOwnerRunning);
 
-    /// <summary>Its name in tracefs: <c>ebpfnet_1234_56789/p1</c>.</summary>
+    /// <summary>Its name in tracefs: <c>ebpfnet_1234_56789_4026531836/p1</c>.</summary>
     public string Name { get; }
 
-    /// <summary>The line that defines it: <c>p:ebpfnet_1234_56789/p1 do_unlinkat</c>.</summary>
+    /// <summary>The line that defines it: <c>p:ebpfnet_1234_56789_4026531836/p1 do_unlinkat</c>.</summary>
     public string Definition { get; }
 
     /// <summary>The process that defined it, by its number in that process's own namespace.</summary>
     public int ProcessId { get; }
 
-    /// <summary>Whether that process still runs, as seen from here: one in another namespace of processes does not seem to.</summary>
-    public bool IsOwnerRunning { get; }
+    /// <summary>Whether that process still runs; <see langword="null"/> where it cannot be seen from here: its namespace of processes is not this process's, nor one below.</summary>
+    public bool? IsOwnerRunning { get; }
 
     /// <summary>All of them on this machine; empty where tracefs is not mounted or may not be read.</summary>
     public static IReadOnlyList<LeftoverProbe> FindAll()
@@ -37,9 +37,9 @@ public sealed class LeftoverProbe
             string file = $"{folder}/{name}";
             foreach (string line in TraceFileSystem.ReadLines(file))
             {
-                if (TraceProbeName.TryParse(line, out string probe, out int process, out ulong start))
+                if (TraceProbeName.TryParse(line, out string probe, out TraceProbeOwner owner))
                 {
-                    found.Add(new LeftoverProbe(file, probe, line, process, TraceProbeName.IsRunning(process, start)));
+                    found.Add(new LeftoverProbe(file, probe, line, owner.Process, TraceProbeName.IsRunning(owner)));
                 }
             }
         }

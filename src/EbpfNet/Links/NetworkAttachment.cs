@@ -37,7 +37,7 @@ public sealed class NetworkAttachment
     /// <summary>The program's <see cref="BpfProgram.Id"/>; 0 where the kernel does not tell.</summary>
     public uint ProgramId { get; }
 
-    /// <summary>The name that the kernel has of the program; <see langword="null"/> where it may not be looked at.</summary>
+    /// <summary>The program's <see cref="BpfProgram.Name"/>; <see langword="null"/> where it may not be looked at.</summary>
     public string? ProgramName { get; }
 
     /// <summary>A filter's priority (<c>pref</c>); 0 for others.</summary>
@@ -46,7 +46,10 @@ public sealed class NetworkAttachment
     /// <summary>A filter's handle among those of its priority; 0 for others.</summary>
     public uint FilterHandle { get; init; }
 
-    /// <summary>Detaches the program, unless another is in its place by now. The queueing discipline <c>clsact</c> of a filter goes with the last one.</summary>
+    /// <summary>Whether a link may hold it after all: of an XDP program, where this process may not list links (CAP_SYS_ADMIN). <see cref="Detach"/> then fails with EBUSY if one does.</summary>
+    public bool MayHaveLink { get; init; }
+
+    /// <summary>Detaches the program, unless another is in its place by now. The queueing discipline <c>clsact</c> of a filter goes with the last one; a route is deleted with its program.</summary>
     /// <exception cref="BpfSyscallException">It is gone already, another program is in its place, or CAP_NET_ADMIN is missing.</exception>
     /// <exception cref="InvalidOperationException">The calling thread is in another network namespace than the one that found it.</exception>
     public void Detach()

@@ -14,7 +14,8 @@ public static class NetworkAttachments
     /// <summary>All of the calling thread's network namespace, by interface.</summary>
     /// <remarks>
     /// The kernel does not say whether a link holds an XDP program: one counts as held where a link for the same program and an interface of the same index is on this machine,
-    /// though that may be in another namespace.
+    /// though that may be in another namespace. Where this process may not list links (CAP_SYS_ADMIN) all XDP programs are told, with <see cref="NetworkAttachment.MayHaveLink"/>.
+    /// An interface that goes meanwhile is left out.
     /// </remarks>
     /// <exception cref="BpfSyscallException">CAP_NET_ADMIN or CAP_SYS_ADMIN is missing.</exception>
     public static IReadOnlyList<NetworkAttachment> Find()
@@ -22,9 +23,10 @@ public static class NetworkAttachments
         using NetlinkSocket socket = NetlinkSocket.Open();
         var found = new List<NetworkAttachment>();
         IReadOnlyList<NetworkDevice> devices = NetworkDevice.List(socket);
+        var links = new Lazy<MachineLinks>(MachineLinks.Read);
         foreach (NetworkDevice device in devices)
         {
-            FindXdp(device, found);
+            FindXdp(device, links, found);
             FindFilters(socket, device, TcDirection.Ingress, found);
             FindFilters(socket, device, TcDirection.Egress, found);
             if (!TcProbes.Tcx.IsMissing)
@@ -36,9 +38,15 @@ public static class NetworkAttachments
             }
         }
 
+        FindRoutes(socket, devices, found);
+        return found;
+    }
+
+    /// <summary>The routes that have programs.</summary>
+    internal static void FindRoutes(NetlinkSocket socket, IReadOnlyList<NetworkDevice> devices, List<NetworkAttachment> found)
+    {
         FindRoutes(socket, RouteNumbers.IPv4, devices, found);
         FindRoutes(socket, RouteNumbers.IPv6, devices, found);
-        return found;
     }
 
     private static void FindRoutes(NetlinkSocket socket, byte family, IReadOnlyList<NetworkDevice> devices, List<NetworkAttachment> found)
@@ -60,15 +68,18 @@ public static class NetworkAttachments
         }
     }
 
-    private static void FindXdp(NetworkDevice device, List<NetworkAttachment> found)
+    private static void FindXdp(NetworkDevice device, Lazy<MachineLinks> links, List<NetworkAttachment> found)
     {
         foreach (XdpFlags mode in Modes)
         {
             uint id = device.Xdp.ProgramId(mode);
-            if (id != 0 && KernelLinks.FindHolder(id, BpfLinkType.Xdp, (uint)device.Index) == 0)
+            if (id != 0 && links.Value.FindXdp(id, device.Index) is 0 or null)
             {
                 found.Add(new NetworkAttachment(
-                    device, NetworkAttachmentKind.Xdp, mode.ToMode().ToString().ToLowerInvariant(), id, "RTM_SETLINK", socket => DetachXdp(socket, device.Index, mode, id)));
+                    device, NetworkAttachmentKind.Xdp, mode.ToMode().ToString().ToLowerInvariant(), id, "RTM_SETLINK", socket => DetachXdp(socket, device.Index, mode, id))
+                {
+                    MayHaveLink = links.Value.FindXdp(id, device.Index) is null,
+                });
             }
         }
     }

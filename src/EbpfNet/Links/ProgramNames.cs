@@ -5,7 +5,7 @@ namespace EbpfNet;
 /// <summary>Programs that messages know by their ids.</summary>
 internal static class ProgramNames
 {
-    /// <summary>The name that the kernel has of a program, or nothing where it may not be looked at.</summary>
+    /// <summary>The name of a program, or nothing where it may not be looked at.</summary>
     public static string? Find(uint id)
     {
         if (id == 0 || KernelObjects.TryOpenById(BpfCommand.ProgGetFdById, id, out BpfHandle? program) != BpfErrno.None)
@@ -16,7 +16,7 @@ internal static class ProgramNames
         using (program)
         {
             ProgramInfoData info = default;
-            return KernelObjects.TryGetInfo(program!, ref info) == BpfErrno.None ? info.Name.ToString() : null;
+            return KernelObjects.TryGetInfo(program!, ref info) == BpfErrno.None ? ProgramFunctionName.Read(program!, info) : null;
         }
     }
 

@@ -1,4 +1,3 @@
-using EbpfNet.Abi;
 using EbpfNet.Kernel;
 
 namespace EbpfNet;
@@ -73,7 +72,7 @@ internal static class XdpErrors
         XdpFlags mode = now.Xdp.ProgramId(asked) != 0 ? asked : now.Xdp.ModeOf(FirstId(now.Xdp));
         uint id = now.Xdp.ProgramId(mode);
         string occupant = $"XDP {ProgramNames.Describe(id)} is attached to '{device.Name}' in {Describe(mode)} mode";
-        uint holder = FindHolder(id, device.Index);
+        uint holder = MachineLinks.Read().FindXdp(id, device.Index) ?? 0;
         if (holder != 0)
         {
             return $"{occupant}, held by link {holder}: end the process that owns the link, or detach it with 'bpftool link detach id {holder}'";
@@ -91,16 +90,4 @@ internal static class XdpErrors
 
     private static uint FirstId(XdpState xdp) =>
         xdp.NativeProgramId != 0 ? xdp.NativeProgramId : xdp.GenericProgramId != 0 ? xdp.GenericProgramId : xdp.OffloadedProgramId;
-
-    private static uint FindHolder(uint programId, int interfaceIndex)
-    {
-        try
-        {
-            return KernelLinks.FindHolder(programId, BpfLinkType.Xdp, (uint)interfaceIndex);
-        }
-        catch (BpfException)
-        {
-            return 0; // Only an administrator may list links; the advice is then the general one.
-        }
-    }
 }

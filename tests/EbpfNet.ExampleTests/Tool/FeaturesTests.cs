@@ -81,6 +81,13 @@ public sealed class FeaturesTests
         Assert.Equal(0, exitCode);
         Assert.Contains(output.Split('\n'), line => Words(line) is ["arena", "not", "known", ..]);
         Assert.Contains("This process lacks", output, StringComparison.Ordinal);
+
+        await using ExampleProcess json = ExampleProcess.Start("EbpfNet.Tool", ["features", "--json", "--helpers"], through: asNobody);
+        (exitCode, output, _) = await json.ExitAsync();
+        Assert.Equal(0, exitCode);
+        using JsonDocument line = JsonDocument.Parse(output);
+        Assert.Equal("unknown", line.RootElement.GetProperty("helpers").GetProperty("xdp").GetProperty("xdp_adjust_head").GetString());
+        Assert.Contains("This process lacks", line.RootElement.GetProperty("reasons").GetProperty("helpers.xdp.xdp_adjust_head").GetString(), StringComparison.Ordinal);
     }
 
     private static string Say(FeatureSupport support) => support.State switch { FeatureState.Present => "yes", FeatureState.Missing => "no", _ => "unknown" };

@@ -1,8 +1,6 @@
-using System.Diagnostics;
-using System.Globalization;
 using System.Text.Json;
 using DemoNetwork;
-using EbpfNet.Tests;
+using static EbpfNet.ExampleTests.Tool.InspectedMachine;
 
 namespace EbpfNet.ExampleTests.Tool;
 
@@ -78,59 +76,6 @@ public sealed class InspectTests
     }
 
     [SkippableFact]
-    public async Task What_a_killed_process_left_on_an_interface_is_listed_and_detached()
-    {
-        Requires.Bpf();
-        using NetworkHost host = NetworkHost.Create("left");
-        using NetworkHost other = NetworkHost.Create("other");
-        VethPair.Create(host, "eth0", other, "eth0");
-        using BpfObject loaded = Load("test_runs");
-        BpfProgram program = loaded.Programs["change_context"];
-        using PinFolder pins = new();
-        program.Pin(pins["program"]);
-
-        // As another program does that no longer runs: tc, which holds nothing.
-        host.Run(() => Run("tc", "qdisc add dev eth0 clsact"));
-        host.Run(() => Run("tc", $"filter add dev eth0 ingress prio 3 bpf direct-action object-pinned {pins["program"]}"));
-
-        JsonElement net = (await JsonAsync(host, "list", "net", "--json")).Single();
-        JsonElement left = (await JsonAsync(host, "list", "leftover", "--json")).Single(fact => Text(fact, "what") == "tc filter");
-
-        Assert.Equal(("tc ingress", "filter", true), (Text(net, "hook"), Text(net, "way"), net.GetProperty("outlives_its_process").GetBoolean()));
-        Assert.Equal(("eth0", program.Id), (Text(left, "place"), left.GetProperty("prog_id").GetUInt32()));
-        Assert.Equal("there is nothing to detach\n", await RunAsync(host, ["detach", "net", "eth0", "--prog", "1"]));
-        Assert.StartsWith("detached tc filter eth0, ingress, priority 3", await RunAsync(host, ["detach", "net", "eth0"]), StringComparison.Ordinal);
-        Assert.Empty(await JsonAsync(host, "list", "net", "--json"));
-    }
-
-    [SkippableFact]
-    public async Task What_no_link_holds_of_a_control_group_is_listed_and_detached()
-    {
-        Requires.Bpf();
-        string? mount = File.ReadLines("/proc/self/mounts").Select(line => line.Split(' ')).FirstOrDefault(fields => fields[2] == "cgroup2")?[1];
-        Skip.If(mount is null, "no control groups of version 2 are mounted");
-        string folder = $"{mount}/ebpfnet_tool_{Environment.ProcessId}";
-        Directory.CreateDirectory(folder);
-        try
-        {
-            using BpfObject loaded = Load("cgroup_hooks", "skb_egress");
-            BpfProgram program = loaded.Programs["skb_egress"];
-            using CgroupLink link = program.AttachCgroup(folder, new CgroupAttachOptions { Mode = CgroupAttachMode.Override });
-
-            JsonElement left = (await JsonAsync("list", "leftover", "--json")).Single(fact => Text(fact, "place") == folder);
-
-            Assert.Equal(("cgroup", "cgroup_inet_egress", program.Id), (Text(left, "what"), Text(left, "details"), left.GetProperty("prog_id").GetUInt32()));
-            Assert.Equal($"detached cgroup {folder}, cgroup_inet_egress (program {program.Id})\n", await TextAsync("detach", "cgroup", folder));
-            Assert.False(link.IsAttached);
-            Assert.Equal("there is nothing to detach\n", await TextAsync("detach", "cgroup", folder));
-        }
-        finally
-        {
-            Directory.Delete(folder);
-        }
-    }
-
-    [SkippableFact]
     public async Task A_map_is_dumped_as_its_types_say()
     {
         Requires.Bpf();
@@ -171,7 +116,7 @@ public sealed class InspectTests
     {
         Requires.Bpf();
         using BpfObject loaded = Load("maps_basic");
-        using PinFolder pins = new();
+        using Mount pins = new("bpf");
         string pin = pins["array"];
         loaded.Maps["array_map"].Pin(pin);
 
@@ -194,9 +139,108 @@ public sealed class InspectTests
         JsonElement json = (await JsonAsync("prog", "dump", "xlated", "--no-source", "--json", Number(program.Id))).Single();
 
         Assert.Equal(program.DumpXlated(), text);
+        Assert.Equal(text, await TextAsync("prog", "dump", Number(program.Id)));
         Assert.Contains("call times_three", text, StringComparison.Ordinal);
         Assert.Equal(program.DumpXlated(withSource: false).Split('\n', StringSplitOptions.RemoveEmptyEntries), json.GetProperty("lines").EnumerateArray().Select(line => line.GetString()));
         Assert.Equal(program.DumpJited(), await TextAsync("prog", "dump", "jited", Number(program.Id)));
+    }
+
+    [SkippableFact]
+    public async Task Names_are_whole_everywhere()
+    {
+        Requires.Bpf();
+        const string Name = "a_program_with_a_very_long_name_2";
+        using NetworkHost host = NetworkHost.Create("names");
+        using NetworkHost other = NetworkHost.Create("other");
+        VethPair.Create(host, "eth0", other, "eth0");
+        using BpfObject loaded = Load("long_names");
+        using XdpLink link = host.Run(() => loaded.Programs[Name].AttachXdp("eth0"));
+
+        string?[] names =
+        [
+            Text((await JsonAsync("show", "prog", Number(link.Program.Id), "--json")).Single(), "name"),
+            Text((await JsonAsync(host, "list", "net", "--json")).Single(), "prog"),
+            .. (await JsonAsync("list", "prog", "--json")).Where(fact => Is(fact, "prog", link.Program.Id)).Select(fact => Text(fact, "name")),
+            .. (await JsonAsync("list", "link", "--json")).Where(fact => Is(fact, "link", link.Id)).Select(fact => Text(fact, "prog")),
+        ];
+
+        Assert.True(names.Length >= 3);
+        Assert.All(names, name => Assert.Equal(Name, name));
+    }
+
+    [SkippableFact]
+    public async Task Who_holds_an_object_is_known_however_busy_that_process_is()
+    {
+        Requires.Bpf();
+        using BpfObject loaded = Load("maps_basic");
+        using CancellationTokenSource over = new();
+        Task busy = Task.Run(() =>
+        {
+            while (!over.IsCancellationRequested)
+            {
+                FileStream[] files = [.. Enumerable.Range(0, 50).Select(_ => File.OpenRead("/dev/null"))];
+                Array.ForEach(files, file => file.Dispose());
+            }
+        });
+        try
+        {
+            for (int i = 0; i < 5; i++)
+            {
+                JsonElement shown = (await JsonAsync("show", "map", Number(loaded.Maps["hash_map"].Id), "--json")).Single();
+                Assert.Contains(Environment.ProcessId, shown.GetProperty("held_by").EnumerateArray().Select(holder => holder.GetProperty("pid").GetInt32()));
+            }
+        }
+        finally
+        {
+            over.Cancel();
+            await busy;
+        }
+    }
+
+    [SkippableFact]
+    public async Task Interfaces_that_come_and_go_do_not_end_the_list()
+    {
+        Requires.Bpf();
+        using NetworkHost host = NetworkHost.Create("changing");
+        using CancellationTokenSource over = new();
+        Task changes = Task.Run(() => host.Run(() =>
+        {
+            while (!over.IsCancellationRequested)
+            {
+                Run("ip", "link add passing type veth peer name passed");
+                Run("ip", "link del passing");
+            }
+        }));
+        try
+        {
+            for (int i = 0; i < 10; i++)
+            {
+                Assert.Empty(await JsonAsync(host, "list", "net", "--json"));
+            }
+        }
+        finally
+        {
+            over.Cancel();
+            await changes;
+        }
+    }
+
+    [SkippableTheory]
+    [InlineData("list")]
+    [InlineData("show", "prog", "1")]
+    [InlineData("map", "dump", "1")]
+    [InlineData("prog", "dump", "1")]
+    [InlineData("detach", "link", "1")]
+    [InlineData("detach", "cgroup", "/sys/fs/cgroup", "--all")]
+    public async Task Without_privileges_one_sentence_says_what_is_missing(params string[] arguments)
+    {
+        Requires.Bpf();
+        await using ExampleProcess tool = ExampleProcess.Start("EbpfNet.Tool", arguments, through: ["setpriv", "--bounding-set=-all", "--inh-caps=-all"]); // Root without capabilities.
+
+        (int exitCode, _, string errors) = await tool.ExitAsync();
+
+        Assert.Equal(1, exitCode);
+        Assert.Matches("^ebpfnet: .*CAP_[A-Z_]+", Assert.Single(errors.Split('\n', StringSplitOptions.RemoveEmptyEntries)));
     }
 
     [SkippableFact]
@@ -219,6 +263,15 @@ public sealed class InspectTests
     [InlineData(2, "BTF is named by its id", "show", "btf", "vmlinux")]
     [InlineData(2, "Must be one of", "list", "everything")]
     [InlineData(2, "argument missing", "detach", "link")]
+    [InlineData(2, "is empty", "detach", "link", "")]
+    [InlineData(2, "is empty", "show", "prog", "")]
+    [InlineData(2, "is empty", "map", "dump", " ")]
+    [InlineData(2, "is empty", "prog", "dump", "")]
+    [InlineData(1, "did you mean 'lo'?", "detach", "net", "lol", "--all")]
+    [InlineData(1, "program 4294967295 is not attached to lo without a link", "detach", "net", "lo", "--prog", "4294967295")]
+    [InlineData(1, "there is no folder", "detach", "cgroup", "/nowhere", "--all")]
+    [InlineData(1, "'/run/netns/nowhere'", "detach", "netns", "nowhere")]
+    [InlineData(1, "there is no device", "detach", "lirc", "/dev/lirc99", "--all")]
     public async Task What_cannot_be_done_is_told_in_a_sentence(int exitCode, string says, params string[] arguments)
     {
         Requires.Bpf();
@@ -237,73 +290,5 @@ public sealed class InspectTests
         using BpfObject loaded = Load("ringbuf");
 
         Assert.Contains("ring buffer", await FailAsync(1, "map", "dump", Number(loaded.Maps["events"].Id)), StringComparison.Ordinal);
-    }
-
-    /// <summary>Loads a test object, with one program only if that is named.</summary>
-    private static BpfObject Load(string name, string? only = null)
-    {
-        BpfObjectSpec spec = BpfObjectSpec.ReadFile(Path.Combine(Repository.Root, "tests", "bpf", $"{name}.bpf.o"));
-        foreach (BpfProgramSpec program in spec.Programs)
-        {
-            program.AutoLoad = only is null ? program.AutoLoad : program.Name == only;
-        }
-
-        return BpfObject.Load(spec);
-    }
-
-    private static Task<string> DumpAsync(BpfObject loaded, string map, params string[] options) => TextAsync(["map", "dump", Number(loaded.Maps[map].Id), .. options]);
-
-    private static bool Is(JsonElement fact, string kind, uint id) => Text(fact, "kind") == kind && fact.GetProperty("id").GetUInt32() == id;
-
-    private static string? Text(JsonElement fact, string name) => fact.GetProperty(name).GetString();
-
-    private static string Number(uint id) => id.ToString(CultureInfo.InvariantCulture);
-
-    private static string[] Words(string line) => line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-
-    private static Task<string> TextAsync(params string[] arguments) => RunAsync(null, arguments);
-
-    private static Task<JsonElement[]> JsonAsync(params string[] arguments) => JsonAsync(null, arguments);
-
-    private static async Task<JsonElement[]> JsonAsync(NetworkHost? host, params string[] arguments) =>
-        [.. (await RunAsync(host, arguments)).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
-
-    private static void Run(string command, string arguments)
-    {
-        using Process process = Process.Start(command, arguments);
-        process.WaitForExit();
-        Assert.Equal(0, process.ExitCode);
-    }
-
-    private static async Task<string> RunAsync(NetworkHost? host, string[] arguments)
-    {
-        await using ExampleProcess tool = ExampleProcess.Start("EbpfNet.Tool", arguments, host);
-        (int exitCode, string output, string errors) = await tool.ExitAsync();
-        Assert.Equal(("", 0), (errors, exitCode));
-        return output;
-    }
-
-    private static async Task<string> FailAsync(int expected, params string[] arguments)
-    {
-        await using ExampleProcess tool = ExampleProcess.Start("EbpfNet.Tool", arguments);
-        (int exitCode, string output, string errors) = await tool.ExitAsync();
-        Assert.Equal(("", expected), (output, exitCode));
-        return errors;
-    }
-
-    /// <summary>A BPF file system of its own.</summary>
-    private sealed class PinFolder : IDisposable
-    {
-        private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("ebpfnet-pins-");
-
-        internal PinFolder() => Run("mount", $"-t bpf bpf {_folder.FullName}");
-
-        internal string this[string name] => Path.Combine(_folder.FullName, name);
-
-        public void Dispose()
-        {
-            Run("umount", _folder.FullName);
-            _folder.Delete();
-        }
     }
 }

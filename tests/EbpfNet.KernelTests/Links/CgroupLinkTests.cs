@@ -219,6 +219,19 @@ public sealed class CgroupLinkTests : KernelTest
 
         CgroupHookProgram left = Assert.Single(CgroupHook.Query(open, BpfAttachType.CgroupInetEgress).Programs);
         Assert.Equal(0u, left.LinkId);
+        using (FeatureProbe.Scope older = MachineLinks.Listing.Override(false))
+        using (CgroupProbes.Links.Override(false))
+        {
+            Assert.Equal(left, Assert.Single(CgroupHook.Query(open, BpfAttachType.CgroupInetEgress).Programs)); // Before Linux 5.7 there are none.
+        }
+
+        foreach (bool? listed in new bool?[] { false, null }) // Linux 5.7 does not list those that it has; CAP_SYS_ADMIN is missing.
+        {
+            using FeatureProbe.Scope unlisted = MachineLinks.Listing.Override(listed);
+            using FeatureProbe.Scope has = CgroupProbes.Links.Override(true);
+            Assert.Equal(left with { LinkId = null }, Assert.Single(CgroupHook.Query(open, BpfAttachType.CgroupInetEgress).Programs));
+        }
+
         using (BpfProgram program = BpfProgram.OpenById(left.ProgramId))
         {
             CgroupHook.Detach(open, BpfAttachType.CgroupInetEgress, program);

@@ -27,6 +27,16 @@ public sealed class LircLinkTests : KernelTest
     }
 
     [SkippableFact]
+    public void Programs_of_what_is_no_receiver_are_not_told()
+    {
+        using BpfProgram xdp = XdpPrograms.Pass();
+
+        Assert.Equal(BpfErrno.ENOENT, Assert.Throws<BpfSyscallException>(() => LircHook.Query("/dev/lirc99")).Error);
+        Assert.Contains("'/dev/null' is no infrared receiver", Assert.Throws<BpfSyscallException>(() => LircHook.Query("/dev/null")).Message, StringComparison.Ordinal);
+        Assert.Contains("'/dev/null'", Assert.Throws<BpfSyscallException>(() => LircHook.Detach("/dev/null", xdp)).Message, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
     public void Only_programs_for_receivers_are_taken()
     {
         using BpfProgram xdp = XdpPrograms.Pass();

@@ -49,7 +49,7 @@ public sealed class NetnsLinkTests : KernelTest
                 Assert.True(connects);
                 listener.Accept().Dispose();
                 Assert.Equal((BpfLinkType.NetNs, BpfAttachType.SkLookup, space.Id, true), (link.Type, link.AttachType, link.NamespaceId, link.IsKernelLink));
-                Assert.Equal([program.Id], NetnsHook.Query(space, BpfAttachType.SkLookup));
+                Assert.Equal([new NetnsHookProgram(program.Id, link.Id)], NetnsHook.Query(space, BpfAttachType.SkLookup));
             });
         }
         finally
@@ -99,7 +99,7 @@ public sealed class NetnsLinkTests : KernelTest
             Assert.Equal((byLink, BpfAttachType.FlowDissector), (link.IsKernelLink, link.AttachType));
             Assert.Contains($"program 'dissect' (id {link.Program.Id})", Assert.Throws<BpfSyscallException>(() => loaded.Programs["dissect_too"].AttachNetns(space)).Message, StringComparison.Ordinal);
             link.Update(loaded.Programs["dissect_too"]);
-            Assert.Equal([loaded.Programs["dissect_too"].Id], NetnsHook.Query(space, BpfAttachType.FlowDissector));
+            Assert.Equal([new NetnsHookProgram(loaded.Programs["dissect_too"].Id, link.Id)], NetnsHook.Query(space, BpfAttachType.FlowDissector));
             link.Update(loaded.Programs["dissect"], expected: loaded.Programs["dissect_too"]);
             Assert.Throws<BpfSyscallException>(() => link.Update(loaded.Programs["dissect_too"], expected: loaded.Programs["dissect_too"]));
         });
@@ -112,7 +112,9 @@ public sealed class NetnsLinkTests : KernelTest
         using BpfObject loaded = Load("dissect");
         using BpfNetworkNamespace space = _host.Run(BpfNetworkNamespace.OpenCurrent);
         using NetnsLink link = loaded.Programs["dissect"].AttachNetns(space);
-        using BpfProgram found = BpfProgram.OpenById(Assert.Single(NetnsHook.Query(space, BpfAttachType.FlowDissector)));
+        NetnsHookProgram left = Assert.Single(NetnsHook.Query(space, BpfAttachType.FlowDissector));
+        Assert.Equal(0u, left.LinkId);
+        using BpfProgram found = BpfProgram.OpenById(left.ProgramId);
 
         NetnsHook.Detach(space, found);
 

@@ -13,10 +13,11 @@ internal static class ProbeChildProcess
     /// <summary>Starts it and waits until the program is attached; then it waits to be ended, or for a line.</summary>
     /// <param name="hook"><c>tracepoint</c>, <c>uprobe</c> or <c>definition</c>.</param>
     /// <param name="file">The file for a uprobe.</param>
-    public static Process Start(string hook, string file = "")
+    /// <param name="through">A command that starts it, with its arguments.</param>
+    public static Process Start(string hook, string file = "", params string[] through)
     {
         string dotnet = Path.GetFileName(Environment.ProcessPath) == "dotnet" ? Environment.ProcessPath! : "dotnet";
-        Process process = Process.Start(new ProcessStartInfo("env", ["--default-signal=INT,TERM,HUP,QUIT", dotnet, "exec", typeof(ProbeChildProcess).Assembly.Location])
+        Process process = Process.Start(new ProcessStartInfo("env", ["--default-signal=INT,TERM,HUP,QUIT", .. through, dotnet, "exec", typeof(ProbeChildProcess).Assembly.Location])
         {
             Environment = { [Variable] = $"{hook} {file}" },
             RedirectStandardInput = true,

@@ -77,16 +77,41 @@ public sealed class ProbeProcessEndTests : KernelTest
         }
     }
 
+    [SkippableFact]
+    public void A_process_of_a_container_is_known_to_run_from_outside_and_one_outside_is_not_known_from_within()
+    {
+        using ProbedProgram probed = ProbedProgram.Start();
+        using Process child = ProbeChildProcess.Start("definition", probed.FilePath, "unshare", "--pid", "--fork", "--kill-child");
+        try
+        {
+            LeftoverProbe probe = LeftoverProbe.FindAll().Single(probe => probe.ProcessId == 1);
+            Assert.True(probe.IsOwnerRunning);
+
+            child.Kill();
+            Assert.True(child.WaitForExit(Patience));
+            Assert.True(SpinWait.SpinUntil(() => LeftoverProbe.FindAll().Single(probe => probe.ProcessId == 1).IsOwnerRunning == false, Patience));
+            probe.Remove();
+        }
+        finally
+        {
+            child.Kill();
+        }
+
+        Assert.Null(TraceProbeName.IsRunning(new TraceProbeOwner(1, 2, 3), own: 4));
+    }
+
     private static LeftoverProbe? Find(Process process) => LeftoverProbe.FindAll().SingleOrDefault(probe => probe.ProcessId == process.Id);
 
     private static IEnumerable<uint> PerfEventLinks()
     {
-        foreach (uint id in BpfLink.GetIds())
+        foreach (BpfLink link in BpfLink.OpenAll())
         {
-            using BpfLink link = BpfLink.OpenById(id);
-            if (link.Type == BpfLinkType.PerfEvent)
+            using (link)
             {
-                yield return id;
+                if (link.Type == BpfLinkType.PerfEvent)
+                {
+                    yield return link.Id;
+                }
             }
         }
     }

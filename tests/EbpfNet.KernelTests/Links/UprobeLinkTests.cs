@@ -141,5 +141,5 @@ public sealed unsafe class UprobeLinkTests : KernelTest
         Assert.Throws<ArgumentException>("options", () => _counter.Program.AttachUprobe(probed.FilePath, new UprobeOptions { Function = "first_step", ProcessId = 0 }));
     }
 
-    private static int OwnDefinitions() => LeftoverProbe.FindAll().Count(probe => probe.ProcessId == Environment.ProcessId && probe.IsOwnerRunning);
+    private static int OwnDefinitions() => LeftoverProbe.FindAll().Count(probe => probe.ProcessId == Environment.ProcessId && probe.IsOwnerRunning == true);
 }

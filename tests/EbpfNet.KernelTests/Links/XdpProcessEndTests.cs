@@ -72,6 +72,82 @@ public sealed class XdpProcessEndTests : KernelTest
     }
 
     [SkippableFact]
+    public void Where_links_are_not_listed_programs_without_one_are_found_all_the_same()
+    {
+        using BpfProgram program = XdpPrograms.Drop();
+        using FeatureProbe.Scope older = XdpProbes.Links.Override(false);
+        using XdpLink link = _hosts.Attach(program);
+
+        using (MachineLinks.Listing.Override(false)) // Before Linux 5.8 there are none.
+        {
+            NetworkAttachment left = _hosts.Receiver.Run(() => Assert.Single(NetworkAttachments.Find()));
+            Assert.Equal((program.Id, false), (left.ProgramId, left.MayHaveLink));
+        }
+
+        using (MachineLinks.Listing.Override(null)) // CAP_SYS_ADMIN is missing.
+        {
+            _hosts.Receiver.Run(() =>
+            {
+                NetworkAttachment left = Assert.Single(NetworkAttachments.Find());
+                Assert.Equal((program.Id, true), (left.ProgramId, left.MayHaveLink));
+                left.Detach();
+            });
+        }
+
+        Assert.False(link.IsAttached);
+    }
+
+    [SkippableFact]
+    public void What_a_link_holds_unseen_is_left_alone()
+    {
+        Skip.IfNot(XdpProbes.Links.IsPresent, "this kernel has no XDP links");
+        using BpfProgram program = XdpPrograms.Drop();
+        using XdpLink link = _hosts.Attach(program);
+        using FeatureProbe.Scope unlisted = MachineLinks.Listing.Override(null);
+        _hosts.Receiver.Run(() =>
+        {
+            NetworkAttachment left = Assert.Single(NetworkAttachments.Find());
+
+            Assert.True(left.MayHaveLink);
+            Assert.Equal(BpfErrno.EBUSY, Assert.Throws<BpfSyscallException>(left.Detach).Error);
+        });
+        Assert.True(link.IsAttached);
+    }
+
+    [SkippableFact]
+    public async Task Interfaces_that_come_and_go_are_no_reason_to_fail()
+    {
+        using BpfProgram program = XdpPrograms.Drop();
+        using FeatureProbe.Scope older = XdpProbes.Links.Override(false);
+        using XdpLink link = _hosts.Attach(program);
+        bool isOver = false;
+        Task changes = Task.Run(() => _hosts.Receiver.Run(() =>
+        {
+            while (!Volatile.Read(ref isOver))
+            {
+                Tool.Run("ip", "link add passing type veth peer name passed");
+                Tool.Run("tc", "qdisc add dev passing clsact");
+                Tool.Run("ip", "link del passing");
+            }
+        }));
+        try
+        {
+            _hosts.Receiver.Run(() =>
+            {
+                for (int i = 0; i < 200; i++)
+                {
+                    Assert.Equal(program.Id, Assert.Single(NetworkAttachments.Find()).ProgramId);
+                }
+            });
+        }
+        finally
+        {
+            Volatile.Write(ref isOver, true);
+            await changes;
+        }
+    }
+
+    [SkippableFact]
     public void A_signal_that_the_application_survives_detaches_nothing()
     {
         using BpfProgram program = XdpPrograms.Drop();

@@ -8,31 +8,35 @@ namespace EbpfNet.Tests.Documentation;
 /// <summary>What the pages show is true: C# compiles against the library, commands are ones that something runs.</summary>
 public partial class SnippetTests
 {
-    /// <summary>Commands of the pages, and what runs them: a test, or continuous integration.</summary>
+    /// <summary>Commands of the pages, and what runs them, with objects of its own: a test of the example tests, continuous integration, or a person.</summary>
     private static readonly Dictionary<string, string> CommandsThatAreRun = new()
     {
-        ["sudo dotnet run --project examples/XdpDrop -- demo"] = "ExampleTests",
-        ["sudo dotnet run --project examples/XdpDrop -- run --interface eth0 --block 192.0.2.7 --block 2001:db8:bad::/48"] = "ExampleTests, on an interface of their own",
+        ["sudo dotnet run --project examples/XdpDrop -- demo"] = "DemoTests.The_demo_shows_every_step_as_expected",
+        ["sudo dotnet run --project examples/XdpDrop -- run --interface eth0 --block 192.0.2.7 --block 2001:db8:bad::/48"] = "RunTests.A_blocked_source_gets_no_answer_and_is_counted_while_others_pass",
         ["sudo dotnet test EbpfNet.sln"] = ".ci/run",
-        ["sudo dotnet run --project src/EbpfNet.Tool -- check bpf/xdp_drop.bpf.o"] = "ExampleTests",
-        ["sudo ebpfnet check --each program.bpf.o"] = "ExampleTests, with objects of their own",
-        ["sudo ebpfnet check --json *.bpf.o | jq -r 'select(.load_all != \"ok\") | .object'"] = "ExampleTests, which read the same member",
-        ["ebpfnet check --kernel-btf vmlinux-5.15.btf program.bpf.o"] = "ExampleTests, with types of their own",
-        ["sudo ebpfnet features"] = "ExampleTests",
-        ["sudo ebpfnet features --helpers"] = "ExampleTests",
-        ["sudo ebpfnet features --json | jq -r '.map_types.arena'"] = "ExampleTests, which read the same member",
-        ["sudo ebpfnet list"] = "ExampleTests, with objects of their own",
-        ["sudo ebpfnet list link net leftover"] = "ExampleTests, with objects of their own",
-        ["sudo ebpfnet list map --json | jq -r 'select(.memory_bytes > 1000000) | .name'"] = "ExampleTests, with objects of their own",
-        ["sudo ebpfnet show prog 310800"] = "ExampleTests, with objects of their own",
-        ["sudo ebpfnet map dump 359694"] = "ExampleTests, with objects of their own",
-        ["sudo ebpfnet map dump --json /sys/fs/bpf/flows"] = "ExampleTests, with objects of their own",
-        ["sudo ebpfnet prog dump xlated 310800"] = "ExampleTests, with objects of their own",
-        ["sudo ebpfnet prog dump jited --no-source 310800"] = "ExampleTests, with objects of their own",
-        ["sudo ebpfnet detach link 2805"] = "ExampleTests, with objects of their own",
-        ["sudo ebpfnet detach net eth0 --prog 310800"] = "ExampleTests, with objects of their own",
-        ["sudo ebpfnet detach cgroup /sys/fs/cgroup/web"] = "ExampleTests, with objects of their own",
-        ["sudo ebpfnet detach probes"] = "ExampleTests, with objects of their own",
+        ["sudo dotnet run --project src/EbpfNet.Tool -- check bpf/xdp_drop.bpf.o"] = "CheckTests.A_good_object_has_a_line_in_the_table_and_no_reasons",
+        ["sudo ebpfnet check --each program.bpf.o"] = "CheckTests.Programs_that_are_off_are_loaded_only_when_each_is_asked_for",
+        ["sudo ebpfnet check --json *.bpf.o | jq -r 'select(.load_all != \"ok\") | .object'"] = "CheckTests.Bad_objects_do_not_stop_the_rest",
+        ["ebpfnet check --kernel-btf vmlinux-5.15.btf program.bpf.o"] = "CheckTests.Without_privileges_it_says_what_can_be_said",
+        ["sudo ebpfnet features"] = "FeaturesTests.The_table_has_a_line_for_every_answer_and_every_reason_once",
+        ["sudo ebpfnet features --helpers"] = "FeaturesTests.Helpers_are_told_by_type_of_program",
+        ["sudo ebpfnet features --json | jq -r '.map_types.arena'"] = "FeaturesTests.The_line_of_JSON_has_what_is_promised_and_says_what_the_library_says",
+        ["sudo ebpfnet list"] = "InspectTests.What_is_loaded_is_listed_with_who_holds_it",
+        ["sudo ebpfnet list link net leftover"] = "InspectTests.A_link_is_listed_shown_and_detached",
+        ["sudo ebpfnet list map --json | jq -r 'select(.memory_bytes > 1000000) | .name'"] = "InspectTests.What_is_loaded_is_listed_with_who_holds_it",
+        ["sudo ebpfnet show prog 310800"] = "InspectTests.Names_are_whole_everywhere",
+        ["sudo ebpfnet map dump 359694"] = "InspectTests.A_map_is_dumped_as_its_types_say",
+        ["sudo ebpfnet map dump --json /sys/fs/bpf/flows"] = "InspectTests.A_pin_stands_for_what_is_pinned",
+        ["sudo ebpfnet prog dump 310800"] = "InspectTests.A_programs_code_is_dumped",
+        ["sudo ebpfnet prog dump xlated 310800"] = "InspectTests.A_programs_code_is_dumped",
+        ["sudo ebpfnet prog dump jited --no-source 310800"] = "InspectTests.A_programs_code_is_dumped",
+        ["sudo ebpfnet detach link 2805"] = "InspectTests.A_link_is_listed_shown_and_detached",
+        ["sudo ebpfnet detach net eth0 --prog 310800"] = "DetachTests.What_a_killed_process_left_on_an_interface_is_listed_and_detached",
+        ["sudo ebpfnet detach net eth0 --all"] = "DetachTests.A_route_is_deleted_only_when_that_is_asked_for",
+        ["sudo ebpfnet detach cgroup /sys/fs/cgroup/web --prog 310800"] = "DetachTests.What_a_killed_process_left_in_a_control_group_is_listed_and_detached",
+        ["sudo ebpfnet detach netns /proc/4711/ns/net --all"] = "DetachTests.What_a_killed_process_left_in_a_network_namespace_is_listed_and_detached",
+        ["sudo ebpfnet detach struct_ops 359694"] = "DetachTests.What_a_killed_process_registered_is_listed_and_taken_out",
+        ["sudo ebpfnet detach probes"] = "DetachTests.What_a_killed_process_left_in_tracefs_is_listed_and_removed",
         ["sudo tests/compat/run.sh"] = ".ci/run, with fewer objects",
         ["sudo tests/compat/run.sh --filter 'test_core_*'"] = "by hand, before a release",
         ["sudo tests/compat/run.sh --objects /usr/lib/bpf"] = "by hand, before a release",
@@ -87,6 +91,35 @@ public partial class SnippetTests
                 Assert.True(command.Length == 0 || CommandsThatAreRun.ContainsKey(command), $"{page} shows '{command}', which nothing is known to run: run it in a test and add it to the list.");
             }
         }
+    }
+
+    [Fact]
+    public void What_is_said_to_run_a_command_does()
+    {
+        string ci = Repository.Read(".ci/run");
+        string tests = Path.Combine(Repository.Root, "tests", "EbpfNet.ExampleTests");
+        Assert.All(CommandsThatAreRun, claim =>
+        {
+            if (claim.Value.StartsWith(".ci/run", StringComparison.Ordinal))
+            {
+                // The script or project, whatever its arguments are there.
+                string[] words = claim.Key.Split(' ');
+                Assert.Contains(words.First(word => word.Contains('/') || word.EndsWith(".sln", StringComparison.Ordinal)), ci, StringComparison.Ordinal);
+            }
+            else if (!claim.Value.StartsWith("by hand", StringComparison.Ordinal))
+            {
+                string[] test = claim.Value.Split('.');
+                string file = Assert.Single(Directory.GetFiles(tests, $"{test[0]}.cs", SearchOption.AllDirectories));
+                string text = File.ReadAllText(file);
+                int start = text.IndexOf($" {test[1]}(", StringComparison.Ordinal);
+                Assert.True(start >= 0, $"{claim.Value}, which '{claim.Key}' is said to be run by, is not there.");
+                int end = text.IndexOf("\n    }", start, StringComparison.Ordinal);
+
+                // The command's own words are in it, as the arguments of a process.
+                string[] words = [.. claim.Key.Split('|')[0].Split(' ', StringSplitOptions.RemoveEmptyEntries).SkipWhile(word => word is not ("ebpfnet" or "--")).Skip(1).TakeWhile(word => word.All(letter => char.IsAsciiLetterLower(letter) || letter == '_') && word != "leftover")];
+                Assert.All(words.Except(["features", "check"]), word => Assert.Contains($"\"{word}\"", text[start..end], StringComparison.Ordinal));
+            }
+        });
     }
 
     [Fact]

@@ -99,9 +99,12 @@ public class ProbePlaceTests
     [Fact]
     public void Definitions_in_tracefs_tell_whose_they_are()
     {
-        Assert.True(TraceProbeName.TryParse($"p:{TraceProbeName.GroupOf(1234, 56789)}/p7 do_exit", out string name, out int process, out ulong start));
-        Assert.Equal(("ebpfnet_1234_56789/p7", 1234, 56789ul), (name, process, start));
-        Assert.All(["", "p:kprobes/p7 do_exit", "p:ebpfnet_1234/p7 do_exit", "p:ebpfnet_1234_x/p7 do_exit", "p:ebpfnet_1_2 x", "p do_exit"], line => Assert.False(TraceProbeName.TryParse(line, out _, out _, out _)));
+        TraceProbeOwner someone = new(1234, 56789, 4026531836);
+        Assert.True(TraceProbeName.TryParse($"p:{TraceProbeName.GroupOf(someone)}/p7 do_exit", out string name, out TraceProbeOwner owner));
+        Assert.Equal(("ebpfnet_1234_56789_4026531836/p7", someone), (name, owner));
+        Assert.All(
+            ["", "p:kprobes/p7 do_exit", "p:ebpfnet_1234/p7 do_exit", "p:ebpfnet_1234_5/p7 do_exit", "p:ebpfnet_1234_x_1/p7 do_exit", "p:ebpfnet_1_2_3 x", "p do_exit"],
+            line => Assert.False(TraceProbeName.TryParse(line, out _, out _)));
     }
 
     [Fact]
