@@ -1,6 +1,5 @@
 using System.Text.Json;
 using DemoNetwork;
-using EbpfNet.Kernel;
 using static EbpfNet.ExampleTests.Tool.InspectedMachine;
 
 namespace EbpfNet.ExampleTests.Tool;
