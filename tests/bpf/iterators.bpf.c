@@ -109,4 +109,11 @@ int each_group(struct bpf_iter__cgroup *ctx)
 	return 0;
 }
 
+/* The sockets of a map, which it is given when it is attached. */
+SEC("?iter/sockmap")
+int each_mapped_socket(void *ctx)
+{
+	return 0;
+}
+
 char LICENSE[] SEC("license") = "GPL";

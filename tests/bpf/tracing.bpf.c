@@ -13,6 +13,7 @@ EBPFNET_HELPER(174, __u64, bpf_get_attach_cookie, void *ctx);
 __u32 watched = 0;
 __u64 seen = 0;
 __u64 cookie = 0;
+__u64 cookies = 0; /* The bits of all. */
 
 static int is_watched(void)
 {
@@ -33,13 +34,15 @@ static int count(void)
 		return count();         \
 	}
 
-#define COUNTING_WITH_COOKIE(name, section)  \
-	SEC(section)                             \
-	int name(__u64 *ctx)                     \
-	{                                        \
-		if (is_watched())                    \
+#define COUNTING_WITH_COOKIE(name, section)      \
+	SEC(section)                                 \
+	int name(__u64 *ctx)                         \
+	{                                            \
+		if (is_watched()) {                      \
 			cookie = bpf_get_attach_cookie(ctx); \
-		return count();                      \
+			cookies |= cookie;                   \
+		}                                        \
+		return count();                          \
 	}
 
 /* A task is renamed: its comm file is written to. */
@@ -72,6 +75,14 @@ COUNTING(entered, "?fentry/bpf_fentry_test1")
 COUNTING(left, "?fexit/bpf_fentry_test1")
 COUNTING(in_session, "?fsession/bpf_fentry_test1")
 COUNTING_WITH_COOKIE(entered_with_cookie, "?fentry/bpf_fentry_test1")
+
+/* The same, all at once. */
+COUNTING_WITH_COOKIE(many_entered, "?fentry.multi/bpf_fentry_test?")
+COUNTING_WITH_COOKIE(many_left, "?fexit.multi/bpf_fentry_test?")
+COUNTING_WITH_COOKIE(in_many_sessions, "?fsession.multi/bpf_fentry_test?")
+COUNTING(many_entered_sleeping, "?fentry.multi.s/bpf_fentry_test1")
+COUNTING(many_left_sleeping, "?fexit.multi.s/bpf_fentry_test1")
+COUNTING(in_many_sessions_sleeping, "?fsession.multi.s/bpf_fentry_test1")
 
 SEC("?fmod_ret/bpf_modify_return_test")
 int returns_other(__u64 *ctx)

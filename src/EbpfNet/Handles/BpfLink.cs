@@ -32,10 +32,10 @@ public abstract class BpfLink : IDisposable
         }
     }
 
-    /// <summary>The link's id on this machine; 0 for an attachment that no file descriptor holds, and before Linux 5.8.</summary>
+    /// <summary>The link's id on this machine; 0 for an attachment that no file descriptor holds, for one of several kernel links, and before Linux 5.8.</summary>
     public uint Id { get; }
 
-    /// <summary>The kind of link; <see cref="BpfLinkType.Unspecified"/> for an attachment that no file descriptor holds, and before Linux 5.8.</summary>
+    /// <summary>The kind of link; <see cref="BpfLinkType.Unspecified"/> for an attachment that no file descriptor holds, for one of several kernel links, and before Linux 5.8.</summary>
     public BpfLinkType Type { get; }
 
     /// <summary>The program that is attached; after an update by this link, the new one.</summary>
@@ -86,6 +86,9 @@ public abstract class BpfLink : IDisposable
     /// <summary>The descriptor of a kernel link (<c>bpf_link</c>), or <see langword="null"/> for an attachment of another kind.</summary>
     private protected BpfHandle? Handle { get; }
 
+    /// <summary>Why there is no <see cref="Handle"/>, as messages say it.</summary>
+    private protected virtual string NoHandleReason => "it is no kernel link: no file descriptor holds it";
+
     /// <summary>Whether this object knows of a pin.</summary>
     private protected bool IsPinned
     {
@@ -125,26 +128,26 @@ public abstract class BpfLink : IDisposable
         KernelObjects.OpenAll(BpfCommand.LinkGetNextId, BpfCommand.LinkGetFdById, "links").Select(found => LinkOpening.Own(found.Handle));
 
     /// <summary>What the kernel tells about the link at this moment (<c>BPF_OBJ_GET_INFO_BY_FD</c>; Linux 5.8): what it is attached to, by kind.</summary>
-    /// <exception cref="BpfNotSupportedException">The program is attached in a way that no file descriptor holds.</exception>
+    /// <exception cref="BpfNotSupportedException">The program is attached in a way that no file descriptor holds, or by several kernel links.</exception>
     /// <exception cref="BpfSyscallException">The kernel does not tell.</exception>
     /// <exception cref="ObjectDisposedException">The link is disposed.</exception>
     public BpfLinkInfo GetInfo()
     {
         ThrowIfDisposed();
         return LinkInformation.Read(
-            Handle ?? throw new BpfNotSupportedException($"Asking for the information of {this}", "it is no kernel link: no file descriptor holds it"),
+            Handle ?? throw new BpfNotSupportedException($"Asking for the information of {this}", NoHandleReason),
             ToString() ?? "a link");
     }
 
     /// <summary>Pins the link at a path of the BPF file system, so that the attachment outlives this process (<c>BPF_OBJ_PIN</c>; Linux 5.7).</summary>
     /// <param name="path">Where; its folder has to exist. The kernel allows no '.' in the name.</param>
-    /// <exception cref="BpfNotSupportedException">The program is attached in a way that no file descriptor holds.</exception>
+    /// <exception cref="BpfNotSupportedException">The program is attached in a way that no file descriptor holds, or by several kernel links.</exception>
     /// <exception cref="BpfSyscallException">The path is taken, is not on a BPF file system, or may not be written.</exception>
     public void Pin(string path)
     {
         ThrowIfDisposed();
         KernelObjects.Pin(
-            Handle ?? throw new BpfNotSupportedException($"pinning {this}", "it is no kernel link: no file descriptor holds it"),
+            Handle ?? throw new BpfNotSupportedException($"pinning {this}", NoHandleReason),
             path,
             ToString() ?? "a link");
         AddPin(path);
@@ -180,7 +183,7 @@ public abstract class BpfLink : IDisposable
         ThrowIfDisposed();
         if (Handle is null)
         {
-            throw new BpfNotSupportedException($"replacing the program of {this}", "it is no kernel link: no file descriptor holds it");
+            throw new BpfNotSupportedException($"replacing the program of {this}", NoHandleReason);
         }
 
         BpfErrno error = KernelLinks.Update(Handle, program.Handle, expected?.Handle);

@@ -30,6 +30,7 @@ internal static unsafe class LinkInformation
             BpfLinkType.PerfEvent => ReadPerfEvent(link, info),
             BpfLinkType.KprobeMulti => ReadKprobes(link, info),
             BpfLinkType.UprobeMulti => ReadUprobes(link, info),
+            BpfLinkType.TracingMulti => new TracingMultiLinkInfo(info),
             _ => new OtherLinkInfo(info),
         };
     }

@@ -91,3 +91,15 @@ public sealed record UprobeMultiLinkInfo : BpfLinkInfo
         }
     }
 }
+
+/// <summary>A program on many kernel functions at once by trampolines (<c>BPF_LINK_TYPE_TRACING_MULTI</c>; Linux 7.2, which tells no more of it).</summary>
+public sealed record TracingMultiLinkInfo : BpfLinkInfo
+{
+    internal TracingMultiLinkInfo(in LinkInfoData info)
+        : base(info)
+    {
+    }
+
+    /// <inheritdoc/>
+    public override string Target => "kernel functions that the kernel does not tell";
+}

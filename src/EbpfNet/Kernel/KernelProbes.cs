@@ -80,7 +80,7 @@ internal static unsafe class KernelProbes
         return error;
     }
 
-    private static BpfErrno TryCode(BpfProgramType type, ulong[] code)
+    internal static BpfErrno TryCode(BpfProgramType type, ulong[] code)
     {
         fixed (ulong* instructions = code)
         {

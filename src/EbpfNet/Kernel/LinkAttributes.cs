@@ -67,6 +67,18 @@ internal unsafe struct LinkCreateAttribute
     [FieldOffset(24)]
     public ulong TracingCookie;
 
+    /// <summary><c>tracing_multi.ids</c>.</summary>
+    [FieldOffset(16)]
+    public uint* TracingMultiIds;
+
+    /// <summary><c>tracing_multi.cookies</c>.</summary>
+    [FieldOffset(24)]
+    public ulong* TracingMultiCookies;
+
+    /// <summary><c>tracing_multi.cnt</c>.</summary>
+    [FieldOffset(32)]
+    public uint TracingMultiCount;
+
     /// <summary><c>netfilter.pf</c>.</summary>
     [FieldOffset(16)]
     public uint NetfilterFamily;

@@ -3,7 +3,7 @@ using EbpfNet.Abi;
 
 namespace EbpfNet.Kernel;
 
-/// <summary>Links that put a program on many places at once: in one file (<c>uprobe.multi</c>), or in the kernel (<c>kprobe.multi</c>).</summary>
+/// <summary>Links that put a program on many places at once: in one file (<c>uprobe.multi</c>), or in the kernel (<c>kprobe.multi</c>, <c>fentry.multi</c>).</summary>
 internal static unsafe class MultiProbeRequests
 {
     private const uint Return = 1; // BPF_F_UPROBE_MULTI_RETURN, BPF_F_KPROBE_MULTI_RETURN
@@ -70,6 +70,22 @@ internal static unsafe class MultiProbeRequests
                 KprobeMultiCookies = told,
                 KprobeMultiFlags = isReturn ? Return : 0,
             };
+            return KernelLinks.Create(program, attribute, out link);
+        }
+    }
+
+    /// <summary>Links to functions of the kernel by their ids in its types (Linux 7.2).</summary>
+    /// <param name="program">The program, loaded for this.</param>
+    /// <param name="type">What it was loaded for: entry, return, or sessions.</param>
+    /// <param name="ids">The functions; each once.</param>
+    /// <param name="cookies">For each, the number that the program is told; <see langword="null"/> for none.</param>
+    /// <param name="link">The link.</param>
+    public static BpfErrno CreateTracing(BpfHandle program, BpfAttachType type, uint[] ids, ulong[]? cookies, out BpfHandle? link)
+    {
+        fixed (uint* functions = ids)
+        fixed (ulong* told = cookies)
+        {
+            var attribute = new LinkCreateAttribute { AttachType = type, TracingMultiIds = functions, TracingMultiCookies = told, TracingMultiCount = (uint)ids.Length };
             return KernelLinks.Create(program, attribute, out link);
         }
     }

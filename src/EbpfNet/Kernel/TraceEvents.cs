@@ -39,6 +39,9 @@ internal static unsafe class TraceEvents
     public const int ExcludeHypervisorFlag = 6;
     public const int FrequencyFlag = 10;
 
+    /// <summary>Only to threads, not to processes that it starts (Linux 5.13).</summary>
+    public const int InheritThreadFlag = 35;
+
     private const uint SetProgramRequest = 0x40042408; // PERF_EVENT_IOC_SET_BPF
 
     /// <summary>The CPU that stands for all: programs on tracepoints and kernel probes run wherever those are hit.</summary>

@@ -5,11 +5,22 @@ namespace EbpfNet.Kernel;
 /// <summary>What loading tracing programs has to know of the kernel.</summary>
 internal static unsafe class TracingProbes
 {
-    /// <summary>
-    /// One link attaches a program to many places of a file, and to one process if that is asked for (Linux 6.6; kernels before 6.10 that were not mended took a process for
-    /// its first thread, which is as good as not at all).
-    /// </summary>
-    public static readonly FeatureProbe UprobeMultiLinks = new(TryUprobeMulti);
+    private const ulong ReturnZero = 0x00000000_000000b7; // r0 = 0
+    private const ulong Exit = 0x00000000_00000095;
+    private const ulong CallHelper = 0x00000000_00000085;
+
+    /// <summary>One link attaches a program to many places of a file (Linux 6.6).</summary>
+    public static readonly FeatureProbe UprobeMultiLinks = new(() => TryUprobeMulti(process: 0, BpfErrno.EBADF));
+
+    /// <summary>Such a link is for one process, if that is asked for (Linux 6.10; kernels before that were not mended take a process for its first thread).</summary>
+    public static readonly FeatureProbe UprobeMultiProcesses = new(() => TryUprobeMulti(process: uint.MaxValue, BpfErrno.EINVAL));
+
+    /// <summary>Programs on raw tracepoints are told a number of their attachment's (Linux 6.10): asked of the verifier, as the helper came with it.</summary>
+    public static readonly FeatureProbe RawTracepointCookies = new(() =>
+    {
+        ulong[] code = [CallHelper | ((ulong)BpfHelper.GetAttachCookie << 32), ReturnZero, Exit];
+        return KernelProbes.Compare(() => KernelProbes.TryCode(BpfProgramType.RawTracepoint, code), () => KernelProbes.TryCode(BpfProgramType.RawTracepoint, [ReturnZero, Exit]));
+    });
 
     /// <summary>One link attaches a program to many functions of the kernel (Linux 5.18, built with <c>CONFIG_FPROBE</c>).</summary>
     public static readonly FeatureProbe KprobeMultiLinks = new(() => TryKprobeMulti(BpfAttachType.TraceKprobeMulti));
@@ -39,7 +50,8 @@ internal static unsafe class TracingProbes
         }
     }
 
-    private static FeatureAnswer TryUprobeMulti()
+    /// <summary>Asks for a link to a place in a folder, which has no code: EBADF comes from behind all checks of the request but that of the process, which knows no minus one.</summary>
+    private static FeatureAnswer TryUprobeMulti(uint process, BpfErrno sign)
     {
         BpfErrno error = SmallestProgram.TryLoad(BpfProgramType.Kprobe, result: 0, BpfAttachType.TraceUprobeMulti, attachBtfId: 0, out BpfHandle? handle);
         if (handle is null)
@@ -49,13 +61,10 @@ internal static unsafe class TracingProbes
 
         using (handle)
         {
-            // A folder has no code: EBADF comes from behind all checks of the request but that of the process, which knows no minus one.
-            return (TryLink(handle, process: 0), TryLink(handle, process: uint.MaxValue)) switch
-            {
-                (BpfErrno.EBADF, BpfErrno.EINVAL) => FeatureAnswer.Yes,
-                (BpfErrno.EPERM or BpfErrno.ENOMEM, _) => FeatureAnswer.Inconclusive,
-                _ => FeatureAnswer.No,
-            };
+            error = TryLink(handle, process);
+            return error == sign ? (process == 0 || TryLink(handle, process: 0) == BpfErrno.EBADF ? FeatureAnswer.Yes : FeatureAnswer.No)
+                : error is BpfErrno.EPERM or BpfErrno.ENOMEM ? FeatureAnswer.Inconclusive
+                : FeatureAnswer.No;
         }
     }
 

@@ -3,7 +3,7 @@ namespace EbpfNet;
 /// <summary>What an iterator goes through, for those that can be told: of the members one at most is set.</summary>
 public sealed record IteratorOptions
 {
-    /// <summary>The map whose elements, or the sockets with storage in it, are gone through (<c>bpf_map_elem</c>, Linux 5.9; <c>bpf_sk_storage_map</c>): those iterators need it.</summary>
+    /// <summary>The map whose elements, or the sockets with storage in it, are gone through (<c>bpf_map_elem</c>, <c>bpf_sk_storage_map</c>, Linux 5.9; <c>sockmap</c>, 5.10): those iterators need it.</summary>
     public BpfMap? Map { get; init; }
 
     /// <summary>The thread that is looked at, for <c>task</c>, <c>task_file</c> and <c>task_vma</c> (Linux 6.1); 0, the default, for all.</summary>
@@ -15,7 +15,7 @@ public sealed record IteratorOptions
     /// <summary>The same by a handle, which means the same process even when its number is given out again.</summary>
     public BpfTask? Process { get; init; }
 
-    /// <summary>The control group that is started from, for <c>cgroup</c> (Linux 6.1).</summary>
+    /// <summary>The control group that is started from, for <c>cgroup</c> (Linux 6.1), which needs it.</summary>
     public BpfCgroup? Cgroup { get; init; }
 
     /// <summary>Which control groups are gone through from <see cref="Cgroup"/>.</summary>

@@ -7,7 +7,8 @@ namespace EbpfNet;
 public static class KprobeMultiLinkExtensions
 {
     /// <summary>Attaches a program to all functions of the kernel and its modules whose names are of a form (<c>BPF_LINK_CREATE</c> with <c>BPF_TRACE_KPROBE_MULTI</c>, Linux 5.18; with <c>BPF_TRACE_KPROBE_SESSION</c>, Linux 6.10).</summary>
-    /// <remarks>Which functions there are that can be watched is found in tracefs, which has to be mounted. Of several functions of one name the kernel takes the first.</remarks>
+    /// <remarks>Which functions there are that can be watched is found in tracefs, which has to be mounted. Of several functions of one name the kernel takes the first. Functions of modules are attached to since Linux 6.1; before,
+    /// those of the kernel alone: <see cref="KprobeMultiLink.Functions"/> tells which.</remarks>
     /// <param name="program">The program, loaded from a section <c>kprobe.multi</c>, <c>kretprobe.multi</c> or <c>kprobe.session</c>.</param>
     /// <param name="pattern">The form: <c>*</c> stands for any characters, <c>?</c> for one. <c>tcp_*</c>.</param>
     /// <param name="options">How.</param>

@@ -23,6 +23,16 @@ internal static class MultiProbeErrors
         }
     }
 
+    /// <summary>Refuses a process where the kernel would silently watch its first thread only.</summary>
+    public static void RequireProcesses(BpfProgram program, string file, int? process)
+    {
+        if (process is not null && TracingProbes.UprobeMultiLinks.IsPresent && TracingProbes.UprobeMultiProcesses.IsMissing)
+        {
+            throw new BpfNotSupportedException(
+                $"Attaching {program} to functions of '{file}' in one process", "links of this kernel to many functions see the first thread of a process only: use AttachUprobe for each, or ask for all processes", new Version(6, 10));
+        }
+    }
+
     public static BpfException Kernel(BpfProgram program, IReadOnlyList<string> functions, BpfErrno error)
     {
         string operation = $"attach {program} to {Describe(functions)}";
@@ -39,9 +49,23 @@ internal static class MultiProbeErrors
     public static BpfException User(BpfProgram program, string path, IReadOnlyList<string> functions, int? process, BpfErrno error)
     {
         string operation = $"attach {program} to {Describe(functions)} of '{path}'";
-        return error == BpfErrno.EINVAL && !TracingProbes.UprobeMultiLinks.IsPresent ? new BpfNotSupportedException(operation, "this kernel has no links to many functions of a file", new Version(6, 6))
+        return error == BpfErrno.EINVAL && TracingProbes.UprobeMultiLinks.IsMissing ? new BpfNotSupportedException(operation, "this kernel has no links to many functions of a file", new Version(6, 6))
             : error == BpfErrno.EINVAL && program.ExpectedAttachType == BpfAttachType.TraceUprobeSession ? new BpfNotSupportedException(operation, "this kernel has no sessions of functions' entry and return", new Version(6, 13))
             : SyscallErrors.Create(error, BpfCommand.LinkCreate, operation, UprobeErrors.Explain(error, path, process));
+    }
+
+    public static BpfException Tracing(BpfProgram program, IReadOnlyList<string> functions, BpfErrno error)
+    {
+        string operation = $"attach {program} to {Describe(functions)}";
+        return error is BpfErrno.EOPNOTSUPP or BpfErrno.ENOTSUPP
+            ? new BpfNotSupportedException(operation, "this kernel has no trampolines for many functions at once on this processor: use a program of section kprobe.multi", new Version(7, 2))
+            : SyscallErrors.Create(error, BpfCommand.LinkCreate, operation, error switch
+            {
+                BpfErrno.EINVAL or BpfErrno.ENOENT => "One of them cannot be traced so: the kernel keeps it from programs, a program that sleeps must not run there, or the program reads arguments that it does not have",
+                BpfErrno.EBUSY => "One of them was replaced by a program, or is traced in another way that excludes this one",
+                BpfErrno.E2BIG => "Those are more functions, or more programs on one of them, than the kernel allows",
+                _ => null,
+            });
     }
 
     public static BpfRelocationException NothingMatches(string pattern, string what, IEnumerable<string> names) => new(

@@ -14,6 +14,28 @@ internal sealed class PerfEventAttachment : IDisposable
     /// <summary>The kernel link, or <see langword="null"/> where the event holds the program.</summary>
     public BpfHandle? Link { get; }
 
+    /// <summary>The ids of the links of some attachments; of none that the event holds.</summary>
+    public static IReadOnlyList<uint> ReadIds(IEnumerable<PerfEventAttachment> attachments)
+    {
+        var ids = new List<uint>();
+        foreach (PerfEventAttachment attachment in attachments)
+        {
+            LinkInfoData info = default;
+            if (attachment.Link is { } link && KernelObjects.TryGetInfo(link, ref info) == BpfErrno.None)
+            {
+                ids.Add(info.Id);
+            }
+        }
+
+        return ids;
+    }
+
+    /// <summary>Why several attachments are not what one link is.</summary>
+    public static string DescribeMany(IReadOnlyList<PerfEventAttachment> attachments, string each) =>
+        attachments.All(attachment => attachment.Link is not null)
+            ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"it is {attachments.Count} kernel links, one for each {each}: its Ids open them one by one, with BpfLink.OpenById")
+            : "it is no kernel link: perf events hold it";
+
     /// <summary>Whether something stays in tracefs when the process is killed.</summary>
     public bool HasDefinition => _definition is not null;
 

@@ -56,6 +56,19 @@ public sealed class PerfEventLink : BpfLink
     /// <summary>Whether kernel links hold the attachment (<c>bpf_link</c>), rather than the perf event itself.</summary>
     public bool IsKernelLink => Handle is not null || (_attachments.Length > 0 && _attachments.All(attachment => attachment.Link is not null));
 
+    /// <summary>The ids of the kernel links that hold the attachment, for samples one for each CPU or thread; empty where perf events hold it.</summary>
+    /// <exception cref="ObjectDisposedException">The link is disposed.</exception>
+    public IReadOnlyList<uint> Ids
+    {
+        get
+        {
+            ThrowIfDisposed();
+            return Id != 0 ? [Id] : PerfEventAttachment.ReadIds(_attachments);
+        }
+    }
+
+    private protected override string NoHandleReason => PerfEventAttachment.DescribeMany(_attachments, "CPU or thread");
+
     /// <summary>Opens the link that is pinned at a path of the BPF file system (<c>BPF_OBJ_GET</c>; Linux 5.15).</summary>
     /// <param name="path">The pin's path.</param>
     /// <returns>The link; disposing it closes it, and it stays attached as long as the pin is there.</returns>

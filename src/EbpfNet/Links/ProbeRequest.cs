@@ -19,6 +19,11 @@ internal readonly record struct ProbeRequest(bool IsUser, string Where, ulong Of
     /// <summary>How many returns are waited for at a time, 0 for what the kernel chooses.</summary>
     public int MaxActive { get; init; }
 
+    /// <summary>Whether the kernel, which has 32 bits for the place of a counter in perf events of their own, would take another.</summary>
+    public bool IsCounterTooFar => ReferenceCounter > uint.MaxValue && FindEventType() is not null;
+
+    private ProbeUnit Unit => IsUser ? ProbeUnit.User : ProbeUnit.Kernel;
+
     private FeatureProbe Events => IsUser ? PerfEventProbes.UserProbeEvents : PerfEventProbes.KernelProbeEvents;
 
     /// <summary>Has the probe made.</summary>
@@ -28,13 +33,13 @@ internal readonly record struct ProbeRequest(bool IsUser, string Where, ulong Of
     /// <exception cref="BpfNotSupportedException">This kernel has no such probes, or not what is wanted of them.</exception>
     public BpfErrno Open(out BpfHandle? perfEvent, out TraceProbe? definition, out string call)
     {
-        ProbeUnit unit = IsUser ? ProbeUnit.User : ProbeUnit.Kernel;
         definition = null;
         call = "perf_event_open";
-        return MaxActive == 0 && !Events.IsMissing && unit.ReadType() is { } type
-            ? OpenEvent(unit, type, out perfEvent)
-            : OpenDefinition(out perfEvent, out definition, out call);
+        return FindEventType() is { } type ? OpenEvent(Unit, type, out perfEvent) : OpenDefinition(out perfEvent, out definition, out call);
     }
+
+    /// <returns>The kind of perf event that the probe is; <see langword="null"/> where tracefs defines it.</returns>
+    private uint? FindEventType() => MaxActive == 0 && !Events.IsMissing ? Unit.ReadType() : null;
 
     private unsafe BpfErrno OpenEvent(ProbeUnit unit, uint type, out BpfHandle? perfEvent)
     {

@@ -30,7 +30,7 @@ public static class RawTracepointLinkExtensions
 
         name ??= program.AttachTarget ?? throw new ArgumentException($"Neither the section of {program} nor the call says which raw tracepoint.", nameof(name));
         BpfErrno error = RawTracepoints.Open(program.Handle, name, cookie, out BpfHandle? link);
-        if (link is null && cookie != 0 && error is BpfErrno.EINVAL or BpfErrno.E2BIG && HasNoCookies(program, name))
+        if (link is null && cookie != 0 && error is BpfErrno.EINVAL or BpfErrno.E2BIG && TracingProbes.RawTracepointCookies.IsMissing)
         {
             throw TracingErrors.NoCookie(program, new Version(6, 10));
         }
@@ -47,13 +47,5 @@ public static class RawTracepointLinkExtensions
         }
 
         return new RawTracepointLink(program, TracingAttacher.Attach(program, cookie), program.AttachTarget, cookie);
-    }
-
-    /// <summary>Whether the cookie is what the kernel refused: without one it takes the same.</summary>
-    private static bool HasNoCookies(BpfProgram program, string name)
-    {
-        _ = RawTracepoints.Open(program.Handle, name, 0, out BpfHandle? link);
-        link?.Dispose();
-        return link is not null;
     }
 }

@@ -66,6 +66,9 @@ internal sealed record SectionAttachment(string Call, string Missing, Func<BpfPr
         ("raw_tp raw_tp.s raw_tp.w raw_tracepoint raw_tracepoint.s raw_tracepoint.w", new("AttachRawTracepoint(name)", "which tracepoint", (program, name) => program.AttachRawTracepoint(name))),
         ("tp_btf tp_btf.s", new("AttachRawTracepoint()", "which tracepoint", (program, _) => program.AttachRawTracepoint())),
         ("fentry fentry.s fexit fexit.s fmod_ret fmod_ret.s fsession fsession.s", new("AttachTracing()", "which function", (program, _) => program.AttachTracing())),
+        (
+            "fentry.multi fentry.multi.s fexit.multi fexit.multi.s fsession.multi fsession.multi.s",
+            new("AttachTracingMulti(pattern)", "which functions", (program, pattern) => program.AttachTracingMulti(pattern))),
         ("lsm lsm.s", new("AttachLsm()", "which hook", (program, _) => program.AttachLsm())),
         ("freplace", new("AttachReplacement(target, function)", "which function of which program", (program, _) => program.AttachReplacement())),
         (
@@ -75,7 +78,7 @@ internal sealed record SectionAttachment(string Call, string Missing, Func<BpfPr
         ("cgroup/skb", new("AttachCgroup(path, options)", "to which control group, and whether it sees what comes in or what goes out")),
         (
             "iter iter.s",
-            new("AttachIterator(options)", "what to go through", (program, _) => program.AttachIterator(), what => what is "bpf_map_elem" or "bpf_sk_storage_map")),
+            new("AttachIterator(options)", "what to go through", (program, _) => program.AttachIterator(), what => what is "bpf_map_elem" or "bpf_sk_storage_map" or "sockmap" or "cgroup")),
         ("socket", new("AttachSocketFilter(socket), AttachSocketFilter(interface) or AttachReusePort(socket)", "of which socket")),
         ("sk_reuseport sk_reuseport/migrate", new("AttachReusePort(socket)", "of which sockets")),
         ("sk_lookup flow_dissector", new("AttachNetns(namespace)", "to which network namespace")),

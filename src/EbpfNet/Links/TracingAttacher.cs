@@ -1,5 +1,6 @@
 using EbpfNet.Abi;
 using EbpfNet.Kernel;
+using EbpfNet.Loading;
 
 namespace EbpfNet;
 
@@ -19,31 +20,34 @@ internal static class TracingAttacher
     /// <exception cref="BpfSyscallException">The kernel refused.</exception>
     public static BpfHandle Attach(BpfProgram program, ulong cookie)
     {
-        BpfErrno first = BpfErrno.EINVAL;
-        if (!ByLinkCreate.IsMissing)
+        // What a type that is not the program's is answered says nothing; the answer to its own does.
+        BpfErrno refusal = BpfErrno.EINVAL;
+        BpfAttachType[] types = TypesOf(program);
+        foreach (BpfAttachType type in ByLinkCreate.IsMissing ? [] : types.Where(type => !IsCookieLost(type, cookie)))
         {
-            foreach (BpfAttachType type in TypesOf(program))
+            BpfErrno error = KernelLinks.Create(program.Handle, new LinkCreateAttribute { AttachType = type, TracingCookie = cookie }, out BpfHandle? link);
+            if (link is not null)
             {
-                first = KernelLinks.Create(program.Handle, new LinkCreateAttribute { AttachType = type, TracingCookie = cookie }, out BpfHandle? link);
-                if (link is not null)
-                {
-                    return link;
-                }
+                return link;
             }
+
+            refusal = refusal == BpfErrno.EINVAL ? error : refusal;
         }
 
-        if (first != BpfErrno.EINVAL)
+        if (refusal != BpfErrno.EINVAL)
         {
-            throw TracingErrors.Attach(program, BpfCommand.LinkCreate, first);
+            throw TracingErrors.Attach(program, BpfCommand.LinkCreate, refusal);
         }
 
         if (cookie != 0)
         {
-            throw TracingErrors.NoCookie(program, program.ExpectedAttachType is BpfAttachType.TraceFentry or BpfAttachType.TraceFexit or BpfAttachType.ModifyReturn or BpfAttachType.LsmMac ? new Version(5, 19) : new Version(6, 10));
+            throw types.Any(type => IsCookieLost(type, cookie)) ? TracingErrors.NoCookie(program, new Version(6, 10))
+                : ByLinkCreate.IsMissing || FunctionProbes.Cookies.IsMissing ? TracingErrors.NoCookie(program, types is [BpfAttachType.TraceRawTp] ? new Version(6, 10) : new Version(5, 19))
+                : TracingErrors.Attach(program, BpfCommand.LinkCreate, refusal);
         }
 
-        BpfErrno error = RawTracepoints.Open(program.Handle, null, 0, out BpfHandle? opened);
-        return opened ?? throw TracingErrors.Attach(program, BpfCommand.RawTracepointOpen, error);
+        BpfErrno opening = RawTracepoints.Open(program.Handle, null, 0, out BpfHandle? opened);
+        return opened ?? throw TracingErrors.Attach(program, BpfCommand.RawTracepointOpen, opening);
     }
 
     /// <summary>Refuses a program of another type, or that was loaded for something else.</summary>
@@ -56,6 +60,9 @@ internal static class TracingAttacher
             throw new ArgumentException($"Only {what} can be attached so; {program} is of type {program.Type.CName()}{hook}{others}.", nameof(program));
         }
     }
+
+    /// <summary>From Linux 5.19 to 6.9 the kernel takes a cookie for a tracepoint and forgets it.</summary>
+    private static bool IsCookieLost(BpfAttachType type, ulong cookie) => type == BpfAttachType.TraceRawTp && cookie != 0 && TracingProbes.RawTracepointCookies.IsMissing;
 
     private static BpfAttachType[] TypesOf(BpfProgram program) =>
         program.SectionName is null && program.ExpectedAttachType == default && program.Type == BpfProgramType.Tracing ? TracingTypes

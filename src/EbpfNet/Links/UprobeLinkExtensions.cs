@@ -27,7 +27,7 @@ public static class UprobeLinkExtensions
     /// </param>
     /// <param name="options">Where in the file, and for whom.</param>
     /// <returns>The link; disposing it detaches the program.</returns>
-    /// <exception cref="ArgumentException">The program is of another type, or the options name no place.</exception>
+    /// <exception cref="ArgumentException">The program is of another type, or the options name no place, or a counter's place that is beyond 4 GiB.</exception>
     /// <exception cref="BpfRelocationException">There is no such function, or there are several: the message names what there is.</exception>
     /// <exception cref="BpfObjectFormatException">The file is no program or library, or a damaged one.</exception>
     /// <exception cref="BpfSyscallException">There is no such file or process, or CAP_PERFMON is missing: the message says which, and what to do.</exception>
@@ -48,6 +48,11 @@ public static class UprobeLinkExtensions
         string path = BinarySearchPath.Create().Find(file, $"attach {program} to {Describe(file, options)}");
         ulong offset = options.Function is { Length: > 0 } function ? FunctionSearch.FindOffset(FunctionFile.Read(path), function) + options.Offset : options.Offset;
         var request = new ProbeRequest(IsUser: true, path, offset, options.Return) { Process = options.ProcessId ?? -1, ReferenceCounter = options.ReferenceCounterOffset };
+        if (request.IsCounterTooFar)
+        {
+            throw new ArgumentOutOfRangeException(nameof(options), options.ReferenceCounterOffset, $"{nameof(UprobeOptions.ReferenceCounterOffset)} is beyond 4 GiB, for which the kernel has no room.");
+        }
+
         string target = Describe(path, options);
         PerfEventAttachment attachment = ProbeAttacher.Attach(program, request, target, options.Cookie, error => UprobeErrors.Explain(error, path, options.ProcessId));
         return new PerfEventLink(program, ProbeAttacher.HookOf(request), target, options.Cookie ?? 0, attachment);

@@ -16,7 +16,7 @@ public static class UprobeMultiLinkExtensions
     /// <exception cref="BpfRelocationException">No function is of that form.</exception>
     /// <exception cref="BpfObjectFormatException">The file is no program or library, or a damaged one.</exception>
     /// <exception cref="BpfSyscallException">There is no such file or process, or the kernel refused: the message says which, and what to do.</exception>
-    /// <exception cref="BpfNotSupportedException">The kernel has no such links.</exception>
+    /// <exception cref="BpfNotSupportedException">The kernel has no such links, or none for one process (before Linux 6.10).</exception>
     /// <exception cref="ObjectDisposedException">The program was disposed.</exception>
     public static UprobeMultiLink AttachUprobeMulti(this BpfProgram program, string file, string pattern, UprobeMultiOptions? options = null)
     {
@@ -34,7 +34,7 @@ public static class UprobeMultiLinkExtensions
     /// <exception cref="BpfRelocationException">There is no function of a name, or there are several: the message names what there is.</exception>
     /// <exception cref="BpfObjectFormatException">The file is no program or library, or a damaged one.</exception>
     /// <exception cref="BpfSyscallException">There is no such file or process, or the kernel refused: the message says which, and what to do.</exception>
-    /// <exception cref="BpfNotSupportedException">The kernel has no such links.</exception>
+    /// <exception cref="BpfNotSupportedException">The kernel has no such links, or none for one process (before Linux 6.10).</exception>
     /// <exception cref="ObjectDisposedException">The program was disposed.</exception>
     public static UprobeMultiLink AttachUprobeMulti(this BpfProgram program, string file, IEnumerable<string> functions, UprobeMultiOptions? options = null)
     {
@@ -51,6 +51,7 @@ public static class UprobeMultiLinkExtensions
         options ??= new UprobeMultiOptions();
         UprobeErrors.RequireProcess(options.ProcessId, nameof(options));
         MultiProbeErrors.Require(program, BpfAttachType.TraceUprobeMulti, BpfAttachType.TraceUprobeSession, options.Return, "uprobe.multi");
+        MultiProbeErrors.RequireProcesses(program, file, options.ProcessId);
         string path = BinarySearchPath.Create().Find(file, $"attach {program} to functions of '{file}'");
         (string Name, ulong Offset)[] places = find(FunctionFile.Read(path));
         string[] names = [.. places.Select(place => place.Name)];

@@ -94,7 +94,7 @@ internal sealed class UsdtAttacher(BpfProgram program, string provider, string n
             {
                 _places = owner.FindMap(UsdtSpecs.PlacesMapName) ?? throw new BpfNotSupportedException("A USDT probe", $"this kernel has no cookies, and the object has no map '{UsdtSpecs.PlacesMapName}'", new Version(5, 15));
                 ulong address = UsdtAddresses.Find(image, path, notes[i], places[i].Offset, options.ProcessId);
-                UsdtSpecs.SetPlace(_places, address, id);
+                _specs.SetPlace(_places, address, id);
                 _addresses.Add(address);
             }
         }
@@ -130,6 +130,11 @@ internal sealed class UsdtAttacher(BpfProgram program, string provider, string n
             for (int i = 0; i < places.Length; i++)
             {
                 var request = new ProbeRequest(IsUser: true, path, places[i].Offset, Return: false) { Process = options.ProcessId ?? -1, ReferenceCounter = places[i].Counter };
+                if (request.IsCounterTooFar)
+                {
+                    throw new BpfObjectFormatException($"the semaphore of the USDT probe '{Text}' is at 0x{places[i].Counter:x} of the file, beyond 4 GiB, for which the kernel has no room", ".note.stapsdt", null, path);
+                }
+
                 made.Add(ProbeAttacher.Attach(program, request, $"{path}:{Text}", cookies?[i], error => UprobeErrors.Explain(error, path, options.ProcessId)));
             }
 
@@ -144,15 +149,7 @@ internal sealed class UsdtAttacher(BpfProgram program, string provider, string n
 
     private void Forget()
     {
-        try
-        {
-            _addresses.ForEach(address => UsdtSpecs.ClearPlace(_places!, address));
-        }
-        catch (ObjectDisposedException)
-        {
-            // The object was closed before its link: its maps go with the programs.
-        }
-
+        _addresses.ForEach(address => _specs!.ClearPlace(_places!, address));
         _ids.ForEach(id => _specs!.Free(id));
     }
 

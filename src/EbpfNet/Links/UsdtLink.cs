@@ -43,6 +43,19 @@ public sealed class UsdtLink : BpfLink
     /// <summary>Whether kernel links hold the attachment (<c>bpf_link</c>), rather than perf events.</summary>
     public bool IsKernelLink => Handle is not null || _attachments.All(attachment => attachment.Link is not null);
 
+    /// <summary>The ids of the kernel links that hold the attachment: one, or one for each place; empty where perf events hold it.</summary>
+    /// <exception cref="ObjectDisposedException">The link is disposed.</exception>
+    public IReadOnlyList<uint> Ids
+    {
+        get
+        {
+            ThrowIfDisposed();
+            return Id != 0 ? [Id] : PerfEventAttachment.ReadIds(_attachments);
+        }
+    }
+
+    private protected override string NoHandleReason => PerfEventAttachment.DescribeMany(_attachments, "place");
+
     /// <summary>The link as messages call it.</summary>
     public override string ToString() => $"the link to USDT probe '{Provider}:{Name}' of '{FilePath}'";
 

@@ -130,6 +130,11 @@ internal sealed unsafe class ProgramLoader(BpfObjectSpec spec, BpfLoadOptions op
     private BpfException Explain(PreparedProgram prepared, BpfErrno error, string said, bool isCut)
     {
         LinkedProgram program = prepared.Linked;
+        if (program.Program.ExpectedAttachType is BpfAttachType.TraceFentryMulti or BpfAttachType.TraceFexitMulti or BpfAttachType.TraceFsessionMulti && said.Contains("must provide btf_id", StringComparison.Ordinal))
+        {
+            return new BpfNotSupportedException($"Loading program '{program.Program.Name}' of section '{program.Program.SectionName}'", "this kernel puts a program of such a kind on one function only; programs of section kprobe.multi are for many since Linux 5.18", new Version(7, 2));
+        }
+
         VerifierLog log = VerifierLog.Parse(said);
         if (log.Complaint.Count == 0 && log.Instruction is null && !isCut)
         {

@@ -100,10 +100,10 @@ internal sealed unsafe class ProgramRequest(LinkedProgram program, byte[] licens
 
     /// <summary>
     /// The hook that a program is loaded for, where nothing else stands in its place. Programs for USDT probes are loaded for links to all places of a probe at once, where the kernel
-    /// has such links, unless somebody chose another hook.
+    /// has such links, for one process as well, unless somebody chose another hook.
     /// </summary>
     public static BpfAttachType FindAttachType(BpfProgramSpec spec) =>
-        spec is { ExpectedAttachType: (BpfAttachType)0, Type: BpfProgramType.Kprobe, Definition: { } definition } && definition.Has(SectionTraits.PrefersUprobeMulti) && TracingProbes.UprobeMultiLinks.IsPresent
+        spec is { ExpectedAttachType: (BpfAttachType)0, Type: BpfProgramType.Kprobe, Definition: { } definition } && definition.Has(SectionTraits.PrefersUprobeMulti) && TracingProbes.UprobeMultiProcesses.IsPresent
             ? BpfAttachType.TraceUprobeMulti
             : spec.ExpectedAttachType;
 

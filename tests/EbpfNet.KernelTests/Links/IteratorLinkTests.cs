@@ -140,6 +140,20 @@ public sealed class IteratorLinkTests : KernelTest
         }).Message, StringComparison.Ordinal);
     }
 
+    [SkippableTheory]
+    [InlineData("each_group")]
+    [InlineData("each_pair")]
+    [InlineData("each_mapped_socket")]
+    public void One_that_has_to_be_told_what_it_goes_through_is_left_out_of_all(string program)
+    {
+        using BpfObject loaded = Load(program);
+
+        Assert.Throws<BpfSyscallException>(() => loaded.Programs[program].AttachIterator());
+        Assert.Contains("call AttachIterator(options)", Assert.Throws<InvalidOperationException>(loaded.Programs[program].Attach).Message, StringComparison.Ordinal);
+        using BpfLinkCollection links = loaded.AttachAll();
+        Assert.Empty(links);
+    }
+
     private static BpfObject Load(params string[] programs)
     {
         BpfObjectSpec spec = TestObjects.ReadOnly("iterators", programs);

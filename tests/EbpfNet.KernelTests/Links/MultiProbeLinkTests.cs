@@ -89,6 +89,19 @@ public sealed class MultiProbeLinkTests : KernelTest
     }
 
     [SkippableFact]
+    public void One_process_is_refused_where_the_kernel_would_see_its_first_thread_only()
+    {
+        RequireUprobes();
+        using ProbedProgram probed = ProbedProgram.Start();
+        using ProbeObject counter = new("on_many_functions", process: 0);
+        using FeatureProbe.Scope older = TracingProbes.UprobeMultiProcesses.Override(false);
+
+        BpfNotSupportedException e = Assert.Throws<BpfNotSupportedException>(() => counter.Program.AttachUprobeMulti(probed.FilePath, "*_step", new UprobeMultiOptions { ProcessId = probed.ProcessId }));
+        Assert.Contains("the first thread of a process only", e.Message, StringComparison.Ordinal);
+        counter.Program.AttachUprobeMulti(probed.FilePath, "*_step").Dispose();
+    }
+
+    [SkippableFact]
     public void A_session_sees_a_programs_functions_entry_and_return()
     {
         RequireUprobes();
@@ -132,5 +145,5 @@ public sealed class MultiProbeLinkTests : KernelTest
 
     private static void RequireKprobes() => Skip.IfNot(TracingProbes.KprobeMultiLinks.IsPresent, "this kernel has no links to many kernel functions (Linux 5.18)");
 
-    private static void RequireUprobes() => Skip.IfNot(TracingProbes.UprobeMultiLinks.IsPresent, "this kernel has no links to many functions of a file (Linux 6.6)");
+    private static void RequireUprobes() => Skip.IfNot(TracingProbes.UprobeMultiProcesses.IsPresent, "this kernel has no links to many functions of a file, for one process as well (Linux 6.6, 6.10)");
 }

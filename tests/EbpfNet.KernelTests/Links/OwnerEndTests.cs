@@ -122,6 +122,7 @@ public sealed class OwnerEndTests : KernelTest
     [InlineData("left", BpfAttachType.TraceFexit)]
     [InlineData("in_session", BpfAttachType.TraceFsession)]
     [InlineData("returns_other", BpfAttachType.ModifyReturn)]
+    [InlineData("many_entered", BpfAttachType.TraceFentryMulti)]
     [InlineData("forbids_priorities", BpfAttachType.LsmMac)]
     public void What_the_kernel_does_is_seen_no_longer(string program, BpfAttachType type)
     {

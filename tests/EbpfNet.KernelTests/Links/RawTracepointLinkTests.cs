@@ -47,6 +47,34 @@ public sealed class RawTracepointLinkTests : KernelTest
         Assert.Equal(Cookie, kernel.Cookie);
     }
 
+    [SkippableTheory]
+    [InlineData("renamed")]
+    [InlineData("renamed_by_type")]
+    public void Where_the_kernel_has_no_cookies_one_is_refused_and_the_program_never_runs(string program)
+    {
+        using TracingKernel kernel = TracingKernel.Load(program);
+        if (TracingProbes.RawTracepointCookies.IsPresent)
+        {
+            kernel.Program.AttachRawTracepoint(cookie: 1).Dispose();
+            return;
+        }
+
+        var stop = new CancellationTokenSource();
+        Task renaming = Task.Run(() =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                TracingKernel.Rename();
+            }
+        });
+        BpfNotSupportedException[] refusals = [.. Enumerable.Range(0, 20).Select(_ => Assert.Throws<BpfNotSupportedException>(() => kernel.Program.AttachRawTracepoint(cookie: 1)))];
+        stop.Cancel();
+        renaming.Wait();
+
+        Assert.All(refusals, refusal => Assert.Equal(new Version(6, 10), refusal.SinceKernel));
+        Assert.Equal(0ul, kernel.Seen);
+    }
+
     [SkippableFact]
     public void A_section_without_a_name_leaves_it_to_the_call()
     {
@@ -97,6 +125,10 @@ public sealed class RawTracepointLinkTests : KernelTest
         using TracingKernel kernel = TracingKernel.Load("reads_too_much");
 
         Assert.Contains("more arguments than the tracepoint has", Assert.Throws<BpfSyscallException>(kernel.Program.Attach).Message, StringComparison.Ordinal);
+        if (TracingProbes.RawTracepointCookies.IsPresent)
+        {
+            Assert.Contains("more arguments than the tracepoint has", Assert.Throws<BpfSyscallException>(() => kernel.Program.AttachRawTracepoint(cookie: 1)).Message, StringComparison.Ordinal);
+        }
     }
 
     [SkippableFact]

@@ -21,6 +21,9 @@ internal sealed partial class TracingKernel : IDisposable
 
     public ulong Cookie => _loaded.GetVariable<ulong>("cookie").Value;
 
+    /// <summary>The bits of all cookies.</summary>
+    public ulong Cookies => _loaded.GetVariable<ulong>("cookies").Value;
+
     /// <summary>Loads one; skips the test where the kernel loads none of its kind.</summary>
     public static TracingKernel Load(string program, Action<BpfProgramSpec>? edit = null)
     {
@@ -37,7 +40,7 @@ internal sealed partial class TracingKernel : IDisposable
         {
             return BpfObject.Load(spec);
         }
-        catch (BpfException e) when (e is BpfSyscallException { Error: BpfErrno.EPERM or BpfErrno.EINVAL } or BpfVerifierException)
+        catch (BpfException e) when (e is BpfSyscallException { Error: BpfErrno.EPERM or BpfErrno.EINVAL } or BpfVerifierException or BpfNotSupportedException { SinceKernel: { Major: 7, Minor: 2 } })
         {
             throw Lack.Of(IsOffered(spec.Programs.Single(program => program.AutoLoad)), e);
         }
@@ -53,7 +56,8 @@ internal sealed partial class TracingKernel : IDisposable
     /// <summary>Whether the smallest program of its kind can be attached, and reads its cookie if this one does.</summary>
     private static bool IsOffered(BpfProgramSpec program) => (!program.Name.EndsWith("_cookie", StringComparison.Ordinal) || KernelFeatures.HasHelper(program.Type, BpfHelper.GetAttachCookie).IsPresent)
         && (program.Type == BpfProgramType.Ext ? AttachProbes.Entries.IsPresent
-            : program.ExpectedAttachType == BpfAttachType.TraceFsession ? KernelFeatures.HasAttachType(BpfAttachType.TraceFsession).IsPresent
+            : program.ExpectedAttachType is BpfAttachType.TraceFsession or BpfAttachType.TraceFentryMulti or BpfAttachType.TraceFexitMulti or BpfAttachType.TraceFsessionMulti
+                ? KernelFeatures.HasAttachType(program.ExpectedAttachType).IsPresent
             : AttachProbes.For(program)?.IsPresent ?? true);
 
     /// <summary>Waits until a link that has lost its last pin is gone: the kernel frees the pin a moment later.</summary>

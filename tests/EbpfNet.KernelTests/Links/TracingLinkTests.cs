@@ -67,7 +67,7 @@ public sealed class TracingLinkTests : KernelTest
         using FeatureProbe.Scope? older = newestWay ? null : TracingAttacher.ByLinkCreate.Override(false);
         BpfErrno result = BpfErrno.None;
 
-        Hook.Sees(() => kernel.Program.AttachLsm(), () => result = TracingKernel.SetPriority(), () => kernel.Seen, link =>
+        Hook.Sees(() => newestWay ? Assert.IsType<TracingLink>(kernel.Program.Attach()) : kernel.Program.AttachLsm(), () => result = TracingKernel.SetPriority(), () => kernel.Seen, link =>
         {
             Assert.Equal((BpfAttachType.LsmMac, "task_setnice"), (link.AttachType, link.Function));
             Assert.Equal(BpfErrno.EPERM, result);
@@ -132,6 +132,20 @@ public sealed class TracingLinkTests : KernelTest
         }
 
         Hook.Sees(() => opened.AttachTracing(), () => kernel.CallTestFunctions(), () => kernel.Seen);
+    }
+
+    [SkippableFact]
+    public void Of_a_program_that_was_opened_the_answer_to_its_own_kind_is_told()
+    {
+        using TracingKernel kernel = TracingKernel.Load("entered");
+        using BpfProgram opened = BpfProgram.OpenById(kernel.Program.Id);
+        Skip.IfNot(FunctionProbes.Cookies.IsPresent, "this kernel has no cookies for programs on functions (Linux 5.19)");
+        using (opened.AttachTracing(cookie: 1))
+        {
+            BpfSyscallException e = Assert.Throws<BpfSyscallException>(() => kernel.Program.AttachTracing(cookie: 1));
+            BpfSyscallException same = Assert.Throws<BpfSyscallException>(() => opened.AttachTracing(cookie: 1));
+            Assert.Equal((e.Error, BpfErrno.EBUSY), (same.Error, e.Error));
+        }
     }
 
     [SkippableFact]

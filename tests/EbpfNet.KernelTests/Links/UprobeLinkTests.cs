@@ -91,6 +91,16 @@ public sealed unsafe class UprobeLinkTests : KernelTest
     }
 
     [SkippableFact]
+    public void A_counter_beyond_what_the_kernel_has_room_for_is_refused()
+    {
+        using ProbedProgram probed = ProbedProgram.Start();
+        using ForcedProbeWay forced = new(ProbeWay.Event);
+        var options = new UprobeOptions { Function = "first_step", ReferenceCounterOffset = 1ul << 32 };
+
+        Assert.Throws<ArgumentOutOfRangeException>("options", () => _counter.Program.AttachUprobe(probed.FilePath, options));
+    }
+
+    [SkippableFact]
     public void Static_functions_and_places_within_functions_are_found_and_a_cookie_is_told()
     {
         Skip.IfNot(PerfEventProbes.Links.IsPresent, "this kernel has no cookies (Linux 5.15)");

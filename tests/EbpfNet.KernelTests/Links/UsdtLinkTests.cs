@@ -99,6 +99,49 @@ public sealed class UsdtLinkTests : KernelTest
     }
 
     [SkippableFact]
+    public void Without_cookies_what_an_address_means_is_said_once_and_stays_until_the_last_link_is_gone()
+    {
+        using ProbedProgram probed = ProbedProgram.Start();
+        using BpfObject loaded = Load("usdt", byMulti: false, ProbeWay.Event, out bool hasCookies);
+        Assert.False(hasCookies);
+        BpfProgram program = loaded.Programs["on_probe"];
+        var options = new UsdtOptions { ProcessId = probed.ProcessId, Cookie = 1 };
+        UsdtLink first = program.AttachUsdt(probed.FilePath, Provider, "passed", options);
+
+        BpfNotSupportedException e = Assert.Throws<BpfNotSupportedException>(() => program.AttachUsdt(probed.FilePath, Provider, "passed", options with { Cookie = 2 }));
+        Assert.Contains("give both the same cookie", e.Message, StringComparison.Ordinal);
+        probed.Step();
+        Assert.Equal(1ul, loaded.GetVariable<ulong>("cookie").Value);
+
+        using (UsdtLink second = program.AttachUsdt(probed.FilePath, Provider, "passed", options))
+        {
+            first.Dispose();
+            loaded.GetVariable<ulong>("cookie").Value = 0;
+            probed.Step();
+            Assert.Equal((1ul, 6), (loaded.GetVariable<ulong>("cookie").Value, loaded.GetVariable<int>("count").Value));
+        }
+
+        // Nothing is kept: there is room for all that the map has room for, with another cookie, too.
+        for (ulong cookie = 2; cookie < 8; cookie++)
+        {
+            using UsdtLink again = program.AttachUsdt(probed.FilePath, Provider, "passed", options with { Cookie = cookie });
+            probed.Step();
+            Assert.Equal(cookie, loaded.GetVariable<ulong>("cookie").Value);
+        }
+    }
+
+    [SkippableFact]
+    public void Links_for_each_place_tell_their_ids()
+    {
+        using ProbedProgram probed = ProbedProgram.Start();
+        using BpfObject loaded = Load("usdt", byMulti: false, ProbeWay.Link, out _);
+        using UsdtLink link = loaded.Programs["on_probe"].AttachUsdt(probed.FilePath, Provider, "twice");
+
+        Assert.Equal((0u, true, 2), (link.Id, link.IsKernelLink, link.Ids.Distinct().Count()));
+        Assert.Contains("it is 2 kernel links, one for each place", Assert.Throws<BpfNotSupportedException>(() => link.Pin("/sys/fs/bpf/x")).Message, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
     public void A_probe_that_is_not_there_is_named_with_what_there_is()
     {
         using ProbedProgram probed = ProbedProgram.Start();
@@ -118,8 +161,8 @@ public sealed class UsdtLinkTests : KernelTest
     /// <summary>Loads an object so that it is attached in one way; without links, also without cookies.</summary>
     private BpfObject Load(string name, bool byMulti, ProbeWay way, out bool hasCookies)
     {
-        Skip.If(byMulti && !TracingProbes.UprobeMultiLinks.IsPresent, "this kernel has no links to many places of a file (Linux 6.6)");
-        _scopes.Add(TracingProbes.UprobeMultiLinks.Override(byMulti));
+        Skip.If(byMulti && !TracingProbes.UprobeMultiProcesses.IsPresent, "this kernel has no links to many places of a file (Linux 6.6)");
+        _scopes.Add(TracingProbes.UprobeMultiProcesses.Override(byMulti));
         _scopes.Add(new ForcedProbeWay(way));
         hasCookies = way is ProbeWay.Link or ProbeWay.DefinedWithLink;
         _scopes.Add(KernelProbes.AttachCookies.Override(hasCookies));

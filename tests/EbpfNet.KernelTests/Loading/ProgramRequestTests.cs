@@ -51,7 +51,7 @@ public sealed class ProgramRequestTests : KernelTest
     [InlineData(false, default(BpfAttachType))]
     public void A_program_for_a_USDT_probe_is_for_links_to_many_places_where_the_kernel_has_them(bool hasThem, BpfAttachType expected)
     {
-        using FeatureProbe.Scope kernel = TracingProbes.UprobeMultiLinks.Override(hasThem);
+        using FeatureProbe.Scope kernel = TracingProbes.UprobeMultiProcesses.Override(hasThem);
 
         using BpfObject loaded = BpfObject.Load(TestObjects.ReadOnly("program_targets", "on_probe"));
 
@@ -59,5 +59,6 @@ public sealed class ProgramRequestTests : KernelTest
     }
 
     [SkippableFact]
-    public void This_kernel_has_links_to_many_places() => Assert.Equal(FeatureAnswer.Yes, TracingProbes.UprobeMultiLinks.Forget().Answer);
+    public void This_kernel_has_links_to_many_places() =>
+        Assert.Equal((FeatureAnswer.Yes, FeatureAnswer.Yes), (TracingProbes.UprobeMultiLinks.Forget().Answer, TracingProbes.UprobeMultiProcesses.Forget().Answer));
 }

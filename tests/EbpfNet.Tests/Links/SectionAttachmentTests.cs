@@ -7,6 +7,9 @@ public sealed class SectionAttachmentTests
 {
     public static TheoryData<string> Rows => [.. SectionAttachment.ByName.Keys];
 
+    [Fact]
+    public void Every_section_has_a_row() => Assert.Empty(SectionDefinitions.ByName.Keys.Except(SectionAttachment.ByName.Keys));
+
     [Theory]
     [MemberData(nameof(Rows))]
     public void Every_row_is_of_a_section_that_exists(string name)
