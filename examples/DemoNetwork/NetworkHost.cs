@@ -102,17 +102,32 @@ public sealed class NetworkHost : IDisposable
     /// <summary>Opens a TCP socket of the host that listens at an address and port.</summary>
     public Socket CreateListener(IPEndPoint endpoint)
     {
-        ArgumentNullException.ThrowIfNull(endpoint);
-        Socket listener = CreateSocket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        Socket listener = CreateBoundSocket(endpoint);
         try
         {
-            listener.Bind(endpoint);
             listener.Listen();
             return listener;
         }
         catch
         {
             listener.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Opens a TCP socket of the host that has an address and port, for a server that listens itself.</summary>
+    public Socket CreateBoundSocket(IPEndPoint endpoint)
+    {
+        ArgumentNullException.ThrowIfNull(endpoint);
+        Socket socket = CreateSocket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            socket.Bind(endpoint);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
             throw;
         }
     }

@@ -3,6 +3,7 @@ using System.Net;
 using DemoNetwork;
 using EbpfNet;
 using EbpfNet.Programs;
+using ExampleHost;
 
 namespace XdpDrop;
 

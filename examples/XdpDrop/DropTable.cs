@@ -1,4 +1,4 @@
-using System.Globalization;
+using ExampleHost;
 
 namespace XdpDrop;
 
@@ -28,22 +28,11 @@ internal sealed class DropTable
             (double packetRate, double byteRate) = _previous.TryGetValue(row.Name, out CounterRow? before) && seconds > 0
                 ? ((row.Packets - before.Packets) / seconds, (row.Bytes - before.Bytes) / seconds)
                 : (0, 0);
-            cells.Add([row.Name, Whole(row.Packets), Whole(row.Bytes), Whole(packetRate), Whole(byteRate)]);
+            cells.Add([row.Name, TextTable.Whole(row.Packets), TextTable.Whole(row.Bytes), TextTable.Whole(packetRate), TextTable.Whole(byteRate)]);
         }
 
         _previous = rows.ToDictionary(row => row.Name);
         _previousTime = time;
-        return Align(cells);
+        return TextTable.Align(cells, MinimumWidths);
     }
-
-    /// <summary>Names to the left, numbers to the right, each column as wide as its widest cell.</summary>
-    private static List<string> Align(List<string[]> cells)
-    {
-        int[] widths = [.. MinimumWidths.Select((least, column) => Math.Max(least, cells.Max(row => row[column].Length)))];
-        return [.. cells.Select(row => string.Join("  ", row.Select((cell, column) => column == 0 ? cell.PadRight(widths[0]) : cell.PadLeft(widths[column]))))];
-    }
-
-    private static string Whole<T>(T number)
-        where T : IFormattable
-        => number.ToString("N0", CultureInfo.InvariantCulture);
 }

@@ -1,15 +1,16 @@
 using System.CommandLine;
-using System.Diagnostics;
 using System.Net;
 using EbpfNet;
-using EbpfNet.Programs;
+using ExampleHost;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace XdpDrop;
 
 /// <summary><c>run</c>: drops packets on an interface of this machine until it is stopped.</summary>
 internal static class RunCommand
 {
-    private const int LooksPerTable = 4;
+    /// <summary>How many rules there may be at a time, if not more are given on the command line.</summary>
+    internal const int MaxRules = 16_384;
 
     internal static Command Create()
     {
@@ -22,6 +23,8 @@ internal static class RunCommand
             }
         });
         Option<string[]> block = new("--block", "-b") { Description = "Drop what comes from this address or prefix, IPv4 or IPv6; may be given many times.", HelpName = "ADDRESS[/PREFIX]" };
+        Option<string> blocklist = new("--blocklist") { Description = "Drop what comes from the addresses and prefixes of this file, one on a line; read again whenever it changes.", HelpName = "FILE" };
+        Option<IPEndPoint?> listen = HttpEndpoint.CreateOption("Serve the rules by HTTP: GET lists them with their counters, PUT and DELETE add and remove the address or prefix in the body.", preset: null);
         Option<string> mode = new("--mode") { Description = "Where the program runs: in the driver, in the network stack, or in the driver if it can.", DefaultValueFactory = _ => "auto" };
         mode.AcceptOnlyFromAmong("native", "generic", "auto");
 
@@ -29,65 +32,36 @@ internal static class RunCommand
         {
             interfaceName,
             block,
+            blocklist,
+            listen,
             mode,
         };
         command.SetAction((arguments, stop) => RunAsync(
-            arguments.GetRequiredValue(interfaceName),
-            [.. (arguments.GetValue(block) ?? []).Select(BlockArgument.Parse)],
-            Enum.Parse<XdpMode>(arguments.GetRequiredValue(mode), ignoreCase: true),
+            new RunOptions
+            {
+                InterfaceName = arguments.GetRequiredValue(interfaceName),
+                Blocked = [.. (arguments.GetValue(block) ?? []).Select(NetworkArgument.Parse)],
+                BlocklistPath = arguments.GetValue(blocklist),
+                Mode = Enum.Parse<XdpMode>(arguments.GetRequiredValue(mode), ignoreCase: true),
+            },
+            arguments.GetValue(listen),
             stop));
         return command;
     }
 
-    private static async Task<int> RunAsync(string interfaceName, IReadOnlyList<IPNetwork> blocked, XdpMode mode, CancellationToken stop)
+    private static async Task<int> RunAsync(RunOptions options, IPEndPoint? listen, CancellationToken stop)
     {
-        await Task.Yield(); // Ctrl+C and SIGTERM are listened to once this method has given its task back
-        using XdpDropProgram program = XdpDropProgram.Load(new XdpDropOptions { MaxRules = Math.Max(blocked.Count, 1) });
-        List<IPNetwork> rules = [.. blocked.Where(program.Block)]; // what is given twice is one rule
-
-        // From here until the link is disposed, or the process ends in whatever way, packets are dropped.
-        using XdpLink link = program.Attach(interfaceName, mode);
-        Console.WriteLine($"Dropping on {interfaceName}, in {link.Mode.ToString().ToLowerInvariant()} mode. Ctrl+C ends it.");
-
-        await ShowCountersAsync(program, link, rules, stop);
+        await ExampleServer.RunAsync(
+            listen is null ? null : new HttpEndpoint(listen),
+            services => services.AddSingleton(options).AddHostedSingleton<DropService>(),
+            routes => NetworkListApi.Map(
+                routes,
+                () => Service(routes).ReadRules().Select(rule => $"{rule.Network} {rule.Dropped.Packets} {rule.Dropped.Bytes}"),
+                network => Service(routes).Program.Block(network),
+                network => Service(routes).Program.Unblock(network)),
+            stop);
         return CommandLine.Success;
     }
 
-    private static async Task ShowCountersAsync(XdpDropProgram program, XdpLink link, IReadOnlyList<IPNetwork> rules, CancellationToken stop)
-    {
-        DropTable table = new();
-        using TableOutput output = TableOutput.ToConsole();
-        using PeriodicTimer timer = new(TimeSpan.FromSeconds(1) / LooksPerTable);
-        long start = Stopwatch.GetTimestamp();
-        try
-        {
-            for (int look = 0; !StandardOutput.IsClosed; look++) // whoever reads it may have seen enough: head, for example
-            {
-                if (!link.IsAttached)
-                {
-                    throw new UserErrorException($"Nothing is dropped any more: interface {link.InterfaceName} is gone, or somebody has detached the program from it.");
-                }
-
-                if (look % LooksPerTable == 0)
-                {
-                    Show();
-                }
-
-                await timer.WaitForNextTickAsync(stop);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // Asked to stop: leaving detaches the program.
-        }
-
-        void Show()
-        {
-            List<CounterRow> rows = [.. rules.Select(rule => Row($"drop {rule}", program.ReadCounters(rule))), Row("pass", program.ReadPassed())];
-            TimeSpan time = Stopwatch.GetElapsedTime(start);
-            output.Show(table.Render(rows, time), time);
-        }
-    }
-
-    private static CounterRow Row(string name, XdpDropCounters counters) => new(name, counters.Packets, counters.Bytes);
+    private static DropService Service(Microsoft.AspNetCore.Routing.IEndpointRouteBuilder routes) => routes.ServiceProvider.GetRequiredService<DropService>();
 }

@@ -11,29 +11,22 @@ internal sealed class ExampleProcess : IAsyncDisposable
 
     private readonly Process _process;
     private readonly StringBuilder _output = new();
+    private readonly StringBuilder _errors = new();
     private readonly Task _reading;
-    private readonly Task<string> _errors;
 
     private ExampleProcess(Process process)
     {
         _process = process;
-        _reading = ReadAsync();
-        _errors = process.StandardError.ReadToEndAsync();
+        _reading = Task.WhenAll(ReadAsync(process.StandardOutput, _output), ReadAsync(process.StandardError, _errors));
     }
 
     internal int Id => _process.Id;
 
     /// <summary>What it has written so far.</summary>
-    internal string Output
-    {
-        get
-        {
-            lock (_output)
-            {
-                return _output.ToString();
-            }
-        }
-    }
+    internal string Output => TextOf(_output);
+
+    /// <summary>What it has written to standard error so far: its log, and why it failed.</summary>
+    internal string Errors => TextOf(_errors);
 
     /// <summary>Starts the built program; inside a made host if one is given.</summary>
     /// <param name="example">The example's name.</param>
@@ -69,15 +62,20 @@ internal sealed class ExampleProcess : IAsyncDisposable
     /// <summary>Waits until its output holds a text.</summary>
     internal Task WaitForAsync(string text) => WaitForAsync(output => output.Contains(text, StringComparison.Ordinal), $"'{text}'");
 
+    /// <summary>Waits until standard error holds a text.</summary>
+    internal Task WaitForErrorAsync(string text) => WaitForAsync(() => Errors.Contains(text, StringComparison.Ordinal), $"'{text}' on standard error");
+
     /// <summary>Waits until its output is as described.</summary>
-    internal async Task WaitForAsync(Predicate<string> condition, string description)
+    internal Task WaitForAsync(Predicate<string> condition, string description) => WaitForAsync(() => condition(Output), description);
+
+    private async Task WaitForAsync(Func<bool> condition, string description)
     {
         long start = Stopwatch.GetTimestamp();
-        while (!condition(Output))
+        while (!condition())
         {
             if (_reading.IsCompleted || Stopwatch.GetElapsedTime(start) > Patience)
             {
-                Assert.Fail($"Waited in vain for {description}; output:\n{Output}\nerrors:\n{(_errors.IsCompleted ? await _errors : "")}");
+                Assert.Fail($"Waited in vain for {description}; output:\n{Output}\nerrors:\n{Errors}");
             }
 
             await Task.Delay(10);
@@ -90,7 +88,7 @@ internal sealed class ExampleProcess : IAsyncDisposable
         using CancellationTokenSource deadline = new(Patience);
         await _process.WaitForExitAsync(deadline.Token);
         await _reading;
-        return (_process.ExitCode, Output, await _errors);
+        return (_process.ExitCode, Output, Errors);
     }
 
     public async ValueTask DisposeAsync()
@@ -117,14 +115,22 @@ internal sealed class ExampleProcess : IAsyncDisposable
         return new ExampleProcess(host is null ? Process.Start(start)! : host.StartProcess(start));
     }
 
-    private async Task ReadAsync()
+    private static string TextOf(StringBuilder written)
+    {
+        lock (written)
+        {
+            return written.ToString();
+        }
+    }
+
+    private static async Task ReadAsync(StreamReader from, StringBuilder to)
     {
         char[] buffer = new char[4096];
-        while (await _process.StandardOutput.ReadAsync(buffer) is > 0 and var length)
+        while (await from.ReadAsync(buffer) is > 0 and var length)
         {
-            lock (_output)
+            lock (to)
             {
-                _output.Append(buffer, 0, length);
+                to.Append(buffer, 0, length);
             }
         }
     }

@@ -47,6 +47,9 @@ internal sealed class GuardedNetwork : IDisposable
     internal ExampleProcess RunOnTerminal(params string[] arguments)
         => ExampleProcess.Start("XdpDrop", ["run", "--interface", InterfaceName, .. arguments], _guarded, onTerminal: true);
 
+    /// <summary>A client on the guarded host itself, whose packets no interface sees.</summary>
+    internal HttpClient CreateClient(TimeSpan connectTimeout) => _guarded.CreateHttpClient(connectTimeout);
+
     /// <summary>Connects to the guarded host from one of the other's addresses.</summary>
     internal async Task<Socket> ConnectFromAsync(string address, TimeSpan timeout)
     {

@@ -1,3 +1,4 @@
+using ExampleHost;
 using XdpDrop;
 
 namespace EbpfNet.ExampleTests.XdpDrop;

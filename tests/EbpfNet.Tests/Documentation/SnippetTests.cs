@@ -13,6 +13,10 @@ public partial class SnippetTests
     {
         ["sudo dotnet run --project examples/XdpDrop -- demo"] = "DemoTests.The_demo_shows_every_step_as_expected",
         ["sudo dotnet run --project examples/XdpDrop -- run --interface eth0 --block 192.0.2.7 --block 2001:db8:bad::/48"] = "RunTests.A_blocked_source_gets_no_answer_and_is_counted_while_others_pass",
+        ["sudo dotnet run --project examples/XdpDrop -- run --interface eth0 --blocklist bad.txt --listen 127.0.0.1:8090"] = "BlocklistTests.A_changed_file_is_in_force_at_once_and_one_with_a_mistake_leaves_the_old_rules",
+        ["curl -XPUT -d 192.0.2.0/24 http://127.0.0.1:8090/"] = "BlocklistTests.Rules_are_listed_added_and_removed_by_HTTP",
+        ["curl http://127.0.0.1:8090/"] = "BlocklistTests.Rules_are_listed_added_and_removed_by_HTTP",
+        ["curl -XDELETE -d 192.0.2.0/24 http://127.0.0.1:8090/"] = "BlocklistTests.Rules_are_listed_added_and_removed_by_HTTP",
         ["sudo dotnet test EbpfNet.sln"] = ".ci/run",
         ["sudo dotnet run --project src/EbpfNet.Tool -- check bpf/xdp_drop.bpf.o"] = "CheckTests.A_good_object_has_a_line_in_the_table_and_no_reasons",
         ["sudo ebpfnet check --each program.bpf.o"] = "CheckTests.Programs_that_are_off_are_loaded_only_when_each_is_asked_for",

@@ -1,7 +1,7 @@
-namespace XdpDrop;
+namespace ExampleHost;
 
 /// <summary>Prints the demo's steps, each with what was expected and what was seen, and remembers whether they agreed.</summary>
-internal sealed class StepReport(TextWriter output, bool useColor)
+public sealed class StepReport(TextWriter output, bool useColor)
 {
     private const int DoneWidth = 40;
     private const int QuestionWidth = 24;
@@ -10,16 +10,16 @@ internal sealed class StepReport(TextWriter output, bool useColor)
     private int _steps;
     private int _failures;
 
-    internal bool AllAsExpected => _failures == 0;
+    public bool AllAsExpected => _failures == 0;
 
-    internal static StepReport ToConsole()
+    public static StepReport ToConsole()
         => new(Console.Out, !Console.IsOutputRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")));
 
-    internal void Heading() => output.WriteLine($"       {Columns("what was done", "what was looked at", "expected", "seen")}");
+    public void Heading() => output.WriteLine($"       {Columns("what was done", "what was looked at", "expected", "seen")}");
 
-    internal void Step(string done, string question, string expected, string seen) => Step(done, question, expected, seen, expected == seen);
+    public void Step(string done, string question, string expected, string seen) => Step(done, question, expected, seen, expected == seen);
 
-    internal void Step(string done, string question, string expected, string seen, bool asExpected)
+    public void Step(string done, string question, string expected, string seen, bool asExpected)
     {
         _steps++;
         _failures += asExpected ? 0 : 1;
@@ -27,7 +27,7 @@ internal sealed class StepReport(TextWriter output, bool useColor)
         output.WriteLine($"{verdict}{Columns(done, question, expected, seen)}");
     }
 
-    internal void Summary() => output.WriteLine(AllAsExpected
+    public void Summary() => output.WriteLine(AllAsExpected
         ? $"All {_steps} steps went as expected."
         : $"{_failures} of {_steps} steps did not go as expected.");
 

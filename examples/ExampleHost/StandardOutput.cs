@@ -1,15 +1,16 @@
 using System.Runtime.InteropServices;
 
-namespace XdpDrop;
+namespace ExampleHost;
 
 /// <summary>Whether anybody reads what is written: into a pipe that nobody reads any more, .NET writes without a word.</summary>
-internal static partial class StandardOutput
+public static partial class StandardOutput
 {
     private const int FileDescriptor = 1;
     private const short Error = 0x8; // POLLERR: a pipe without readers
     private const short HungUp = 0x10; // POLLHUP: a terminal that went away
 
-    internal static bool IsClosed
+    /// <summary>Whether its reader is gone.</summary>
+    public static bool IsClosed
     {
         get
         {

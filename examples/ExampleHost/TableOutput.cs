@@ -1,11 +1,11 @@
 using System.Globalization;
 
-namespace XdpDrop;
+namespace ExampleHost;
 
 /// <summary>Shows the table: on a terminal in one place, again and again; elsewhere as plain lines, each with its time.</summary>
 /// <param name="output">Where to.</param>
 /// <param name="window">Tells the terminal's size, which may change; <see langword="null"/> where there is no terminal.</param>
-internal sealed class TableOutput(TextWriter output, Func<(int Columns, int Lines)>? window) : IDisposable
+public sealed class TableOutput(TextWriter output, Func<(int Columns, int Lines)>? window) : IDisposable
 {
     private const string HideCursor = "\e[?25l";
     private const string ShowCursor = "\e[?25h";
@@ -13,9 +13,9 @@ internal sealed class TableOutput(TextWriter output, Func<(int Columns, int Line
 
     private int _linesOnScreen;
 
-    internal static TableOutput ToConsole() => new(Console.Out, Console.IsOutputRedirected ? null : () => (Console.WindowWidth, Console.WindowHeight));
+    public static TableOutput ToConsole() => new(Console.Out, Console.IsOutputRedirected ? null : () => (Console.WindowWidth, Console.WindowHeight));
 
-    internal void Show(IReadOnlyList<string> lines, TimeSpan time)
+    public void Show(IReadOnlyList<string> lines, TimeSpan time)
     {
         if (window is null)
         {

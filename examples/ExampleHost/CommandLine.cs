@@ -3,16 +3,16 @@ using System.Runtime.InteropServices;
 using DemoNetwork;
 using EbpfNet;
 
-namespace XdpDrop;
+namespace ExampleHost;
 
 /// <summary>Runs a command and turns what went wrong into one sentence and an exit code.</summary>
-internal static class CommandLine
+public static class CommandLine
 {
-    internal const int Success = 0;
-    internal const int Failure = 1;
-    internal const int UsageError = 2;
+    public const int Success = 0;
+    public const int Failure = 1;
+    public const int UsageError = 2;
 
-    internal static async Task<int> InvokeAsync(RootCommand root, string[] arguments)
+    public static async Task<int> InvokeAsync(RootCommand root, string[] arguments)
     {
         ParseResult parsed = root.Parse(arguments);
         if (parsed.Errors is [var first, ..])

@@ -1,31 +1,32 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace XdpDrop;
+namespace ExampleHost;
 
-/// <summary>Reads the value of <c>--block</c>: an address or a prefix, IPv4 or IPv6.</summary>
-internal static class BlockArgument
+/// <summary>Reads an address or a prefix, IPv4 or IPv6, as people write them; slips of the hand are refused.</summary>
+public static class NetworkArgument
 {
+    /// <summary>The network; an address is one of its own length.</summary>
     /// <exception cref="UserErrorException">It is neither.</exception>
-    internal static IPNetwork Parse(string text)
+    public static IPNetwork Parse(string text)
     {
         string[] parts = text.Split('/');
         if (parts.Length > 2 || !TryParseAddress(parts[0], out IPAddress address))
         {
-            throw new UserErrorException($"'{text}' is not an address to block: write an IPv4 or IPv6 address, or a prefix such as 192.0.2.0/24 or 2001:db8::/32.");
+            throw new UserErrorException($"'{text}' is not an address: write an IPv4 or IPv6 address, or a prefix such as 192.0.2.0/24 or 2001:db8::/32.");
         }
 
         int bits = address.AddressFamily == AddressFamily.InterNetworkV6 ? 128 : 32;
         int length = bits;
         if (parts.Length == 2 && !(IsNumber(parts[1]) && int.TryParse(parts[1], out length) && length <= bits))
         {
-            throw new UserErrorException($"'{text}' is not a prefix to block: the number after '/' goes from 0 to {bits}.");
+            throw new UserErrorException($"'{text}' is not a prefix: the number after '/' goes from 0 to {bits}.");
         }
 
         IPAddress network = Mask(address, length);
         return network.Equals(address)
             ? new IPNetwork(network, length)
-            : throw new UserErrorException($"'{text}' has bits set after its first {length}: write {network}/{length} to block the whole prefix, or {address} for the one address.");
+            : throw new UserErrorException($"'{text}' has bits set after its first {length}: write {network}/{length} for the whole prefix, or {address} for the one address.");
     }
 
     private static bool TryParseAddress(string text, out IPAddress address)

@@ -1,11 +1,11 @@
 using System.Net;
 using FsCheck;
 using FsCheck.Fluent;
-using XdpDrop;
+using ExampleHost;
 
-namespace EbpfNet.ExampleTests.XdpDrop;
+namespace EbpfNet.ExampleTests.ExampleHost;
 
-public sealed class BlockArgumentTests
+public sealed class NetworkArgumentTests
 {
     [Theory]
     [InlineData("192.0.2.1", "192.0.2.1/32")]
@@ -14,7 +14,7 @@ public sealed class BlockArgumentTests
     [InlineData("2001:DB8::1", "2001:db8::1/128")]
     [InlineData("2001:db8::/32", "2001:db8::/32")]
     [InlineData("::/0", "::/0")]
-    public void An_address_or_prefix_is_read(string text, string expected) => Assert.Equal(expected, BlockArgument.Parse(text).ToString());
+    public void An_address_or_prefix_is_read(string text, string expected) => Assert.Equal(expected, NetworkArgument.Parse(text).ToString());
 
     [Theory]
     [InlineData("")]
@@ -29,7 +29,7 @@ public sealed class BlockArgumentTests
     [InlineData("[2001:db8::1]")]
     [InlineData("10.0.0.0/8/8")]
     public void What_is_no_address_is_refused(string text)
-        => Assert.StartsWith($"'{text}' is not an address to block", Assert.Throws<UserErrorException>(() => BlockArgument.Parse(text)).Message, StringComparison.Ordinal);
+        => Assert.StartsWith($"'{text}' is not an address", Assert.Throws<UserErrorException>(() => NetworkArgument.Parse(text)).Message, StringComparison.Ordinal);
 
     [Theory]
     [InlineData("10.0.0.0/33", "from 0 to 32")]
@@ -38,7 +38,7 @@ public sealed class BlockArgumentTests
     [InlineData("10.0.0.0/08", "from 0 to 32")]
     [InlineData("::/129", "from 0 to 128")]
     public void A_prefix_length_out_of_range_is_refused_with_the_range(string text, string range)
-        => Assert.Contains(range, Assert.Throws<UserErrorException>(() => BlockArgument.Parse(text)).Message, StringComparison.Ordinal);
+        => Assert.Contains(range, Assert.Throws<UserErrorException>(() => NetworkArgument.Parse(text)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Every_network_is_read_back_from_its_text_and_host_bits_are_refused_with_the_network_meant()
@@ -50,10 +50,10 @@ public sealed class BlockArgumentTests
             byte[] masked = [.. address.Select((value, i) => (byte)(value & (0xff << (8 - Math.Clamp(length - (i * 8), 0, 8)))))];
             IPNetwork network = new(new IPAddress(masked), length);
 
-            Assert.Equal(network, BlockArgument.Parse(network.ToString()));
+            Assert.Equal(network, NetworkArgument.Parse(network.ToString()));
             if (!masked.SequenceEqual(address))
             {
-                Assert.Contains($" {network} ", Assert.Throws<UserErrorException>(() => BlockArgument.Parse($"{new IPAddress(address)}/{length}")).Message, StringComparison.Ordinal);
+                Assert.Contains($" {network} ", Assert.Throws<UserErrorException>(() => NetworkArgument.Parse($"{new IPAddress(address)}/{length}")).Message, StringComparison.Ordinal);
             }
         }).QuickCheckThrowOnFailure();
 }

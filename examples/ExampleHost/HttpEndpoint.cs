@@ -1,0 +1,36 @@
+using System.CommandLine;
+using System.Net;
+using DemoNetwork;
+
+namespace ExampleHost;
+
+/// <summary>Where an example serves its page or its figures.</summary>
+/// <param name="Address">The address and port.</param>
+/// <param name="Host">The made host whose address it is; <see langword="null"/> for this machine.</param>
+public sealed record HttpEndpoint(IPEndPoint Address, NetworkHost? Host = null)
+{
+    /// <summary>The option <c>--listen ADDRESS:PORT</c>.</summary>
+    /// <param name="description">What is served there.</param>
+    /// <param name="preset">Where without the option; <see langword="null"/> for nowhere.</param>
+    public static Option<IPEndPoint?> CreateOption(string description, IPEndPoint? preset) => new("--listen")
+    {
+        Description = description,
+        HelpName = "ADDRESS:PORT",
+        DefaultValueFactory = _ => preset,
+        CustomParser = given =>
+        {
+            string text = given.Tokens[^1].Value;
+            // IPEndPoint takes an address without a port, too.
+            if (text.LastIndexOf(':') is > 0 and int colon && IPAddress.TryParse(text.AsSpan(0, colon), out IPAddress? address) && ushort.TryParse(text.AsSpan(colon + 1), out ushort port))
+            {
+                return new IPEndPoint(address, port);
+            }
+
+            given.AddError($"'{text}' is no address to listen at: write an address and a port, such as 127.0.0.1:8090 or [::1]:8090");
+            return null;
+        },
+    };
+
+    /// <inheritdoc/>
+    public override string ToString() => $"http://{Address}";
+}

@@ -1,0 +1,105 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using ExampleHost;
+using XdpDrop;
+
+namespace EbpfNet.ExampleTests.XdpDrop;
+
+/// <summary>Rules that come from a file and by HTTP.</summary>
+public sealed class BlocklistTests : IDisposable
+{
+    private const string Guarded = "172.20.0.1";
+    private const string Listed = "172.20.0.2";
+    private const string Other = "172.20.0.3";
+    private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(400);
+    private static readonly TimeSpan Patient = TimeSpan.FromSeconds(10);
+
+    private readonly string _path = Path.Combine(Path.GetTempPath(), $"ebpfnet-blocklist-{Guid.NewGuid():N}.txt");
+
+    public void Dispose() => File.Delete(_path);
+
+    [Fact]
+    public void Comments_and_empty_lines_name_nothing()
+        => Assert.Equal(
+            [IPNetwork.Parse("192.0.2.0/24"), IPNetwork.Parse("2001:db8::1/128")],
+            Blocklist.Parse("list", ["# bad hosts", "", " 192.0.2.0/24 # a whole net", "2001:db8::1", "192.0.2.0/24"]));
+
+    [Fact]
+    public void A_bad_line_is_named_with_its_file()
+    {
+        FileErrorException mistake = Assert.Throws<FileErrorException>(() => Blocklist.Parse("list.txt", ["192.0.2.1", "", "example.org"]));
+
+        Assert.StartsWith("list.txt:3: 'example.org' is not an address", mistake.Message, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task A_changed_file_is_in_force_at_once_and_one_with_a_mistake_leaves_the_old_rules()
+    {
+        Requires.Bpf();
+        using GuardedNetwork network = new(Guarded, Listed, Other);
+        File.WriteAllText(_path, $"{Listed}\n");
+        await using ExampleProcess run = network.Run("--blocklist", _path);
+        await run.WaitForAsync($"drop {Listed}/32");
+        await Assert.ThrowsAsync<TimeoutException>(() => network.ConnectFromAsync(Listed, Short));
+
+        File.WriteAllText(_path, $"{Other}\nnonsense\n");
+        await run.WaitForErrorAsync($"{_path}:2: 'nonsense' is not an address");
+        await Assert.ThrowsAsync<TimeoutException>(() => network.ConnectFromAsync(Listed, Short));
+
+        File.WriteAllText(_path, $"{Other}\n");
+        await run.WaitForAsync($"drop {Other}/32");
+        (await network.ConnectFromAsync(Listed, Patient)).Dispose();
+        await Assert.ThrowsAsync<TimeoutException>(() => network.ConnectFromAsync(Other, Short));
+
+        run.Send(Signal.Terminate);
+        Assert.Equal(0, (await run.ExitAsync()).ExitCode);
+    }
+
+    [SkippableFact]
+    public async Task A_file_with_a_mistake_at_the_start_is_one_sentence()
+    {
+        Requires.Bpf();
+        using GuardedNetwork network = new(Guarded, Listed, Other);
+        File.WriteAllText(_path, "192.0.2.1/33\n");
+        await using ExampleProcess run = network.Run("--blocklist", _path);
+
+        (int exitCode, _, string errors) = await run.ExitAsync();
+
+        Assert.Equal(1, exitCode);
+        Assert.Equal($"{_path}:1: '192.0.2.1/33' is not a prefix: the number after '/' goes from 0 to 32.\n", errors);
+    }
+
+    [SkippableFact]
+    public async Task Rules_are_listed_added_and_removed_by_HTTP()
+    {
+        Requires.Bpf();
+        using GuardedNetwork network = new(Guarded, Listed, Other);
+        await using ExampleProcess run = network.Run("--listen", $"{Guarded}:8090");
+        await run.WaitForAsync("pass ");
+        using HttpClient client = network.CreateClient(Patient);
+        Uri rules = new($"http://{Guarded}:8090/");
+
+        Assert.Equal("", await client.GetStringAsync(rules));
+        Assert.Equal(HttpStatusCode.Created, await SendAsync(HttpMethod.Put, Listed));
+        Assert.Equal(HttpStatusCode.OK, await SendAsync(HttpMethod.Put, Listed));
+        await Assert.ThrowsAsync<TimeoutException>(() => network.ConnectFromAsync(Listed, Short));
+        string[] line = (await client.GetStringAsync(rules)).Split(' ');
+        Assert.Equal($"{Listed}/32", line[0]);
+        Assert.True(int.Parse(line[1], System.Globalization.CultureInfo.InvariantCulture) > 0, "the rule counted nothing");
+
+        Assert.Equal(HttpStatusCode.BadRequest, await SendAsync(HttpMethod.Put, "example.org"));
+        Assert.Equal(HttpStatusCode.BadRequest, await SendAsync(HttpMethod.Put, new string('1', 100_000)));
+        Assert.Equal(HttpStatusCode.OK, await SendAsync(HttpMethod.Delete, Listed));
+        Assert.Equal(HttpStatusCode.NotFound, await SendAsync(HttpMethod.Delete, Listed));
+        using Socket again = await network.ConnectFromAsync(Listed, Patient);
+        Assert.True(again.Connected);
+
+        async Task<HttpStatusCode> SendAsync(HttpMethod method, string body)
+        {
+            using HttpRequestMessage request = new(method, rules) { Content = new StringContent(body, Encoding.UTF8) };
+            using HttpResponseMessage response = await client.SendAsync(request);
+            return response.StatusCode;
+        }
+    }
+}
