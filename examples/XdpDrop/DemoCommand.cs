@@ -4,6 +4,7 @@ using DemoNetwork;
 using EbpfNet;
 using EbpfNet.Programs;
 using ExampleHost;
+using static EbpfNet.Programs.XdpDropProgram;
 
 namespace XdpDrop;
 

@@ -5,6 +5,7 @@ using EbpfNet.Programs;
 using ExampleHost;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using static EbpfNet.Programs.XdpDropProgram;
 
 namespace XdpDrop;
 

@@ -1,31 +1,36 @@
 using System.Net;
 using System.Numerics;
-using System.Runtime.InteropServices;
+using static EbpfNet.Programs.XdpDropProgram;
 
 namespace EbpfNet.Programs;
 
-/// <summary>Packets and their bytes, as counted by the program (<c>struct xdp_drop_counters</c>).</summary>
-/// <param name="Packets">How many packets.</param>
-/// <param name="Bytes">How many bytes they had: whole frames, Ethernet header included, frame check sequence not.</param>
-[StructLayout(LayoutKind.Sequential)]
-public readonly record struct XdpDropCounters(ulong Packets, ulong Bytes) : IAdditionOperators<XdpDropCounters, XdpDropCounters, XdpDropCounters>
+public sealed partial class XdpDropProgram
 {
-    /// <summary>How many packets.</summary>
-    public readonly ulong Packets = Packets;
+    public partial struct XdpDropCounters : IAdditionOperators<XdpDropCounters, XdpDropCounters, XdpDropCounters>
+    {
+        /// <summary>Counters with values.</summary>
+        /// <param name="packets">How many packets.</param>
+        /// <param name="bytes">How many bytes they had: whole frames, Ethernet header included, frame check sequence not.</param>
+        public XdpDropCounters(ulong packets, ulong bytes)
+        {
+            Packets = packets;
+            Bytes = bytes;
+        }
 
-    /// <summary>How many bytes they had.</summary>
-    public readonly ulong Bytes = Bytes;
+        /// <summary>Both counters added up, as for several CPUs.</summary>
+        /// <param name="left">The one.</param>
+        /// <param name="right">The other.</param>
+        public static XdpDropCounters operator +(XdpDropCounters left, XdpDropCounters right)
+            => new(left.Packets + right.Packets, left.Bytes + right.Bytes);
 
-    /// <summary>Both counters added up, as for several CPUs.</summary>
-    /// <param name="left">The one.</param>
-    /// <param name="right">The other.</param>
-    public static XdpDropCounters operator +(XdpDropCounters left, XdpDropCounters right)
-        => new(left.Packets + right.Packets, left.Bytes + right.Bytes);
+        /// <summary>Both counters added up, as for several CPUs.</summary>
+        /// <param name="left">The one.</param>
+        /// <param name="right">The other.</param>
+        public static XdpDropCounters Add(XdpDropCounters left, XdpDropCounters right) => left + right;
 
-    /// <summary>Both counters added up, as for several CPUs.</summary>
-    /// <param name="left">The one.</param>
-    /// <param name="right">The other.</param>
-    public static XdpDropCounters Add(XdpDropCounters left, XdpDropCounters right) => left + right;
+        /// <summary>Both numbers.</summary>
+        public override readonly string ToString() => $"{Packets} packets, {Bytes} bytes";
+    }
 }
 
 /// <summary>What the program counted in all.</summary>

@@ -1,3 +1,5 @@
+using static EbpfNet.Programs.XdpDropProgram;
+
 namespace EbpfNet.Programs;
 
 /// <summary>
@@ -21,7 +23,7 @@ internal sealed class XdpDropLengths
     internal readonly record struct Place(bool IsIPv6, bool IsAbove64, uint Slot, ulong Bit);
 
     /// <summary>The places of an IPv4 rule's length: several when the rule is shorter than the bits that are hashed.</summary>
-    internal static IEnumerable<Place> Of(XdpDropIPv4Rule rule, int length)
+    internal static IEnumerable<Place> Of(XdpDropIpv4Rule rule, int length)
     {
         int hashedBits = length switch { < 12 => 8, < 16 => 12, < 20 => 16, < 24 => 20, _ => 24 };
         ulong bit = 1ul << (32 - length);

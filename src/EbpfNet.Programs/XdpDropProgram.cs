@@ -11,27 +11,16 @@ namespace EbpfNet.Programs;
 /// The blocklist may be changed while the program is attached; a change is in force when the call returns. Where rules overlap, the longest counts.
 /// All members may be called from several threads. Needs Linux 5.3 and root, or CAP_BPF and CAP_NET_ADMIN.
 /// </remarks>
-public sealed class XdpDropProgram : IDisposable
+public sealed partial class XdpDropProgram
 {
-    private const string FileName = "xdp_drop.bpf.o";
-
     private readonly Lock _lock = new();
-    private readonly XdpDropRuleTable _rules;
-    private readonly XdpDropBlocklist _blocklist;
-    private readonly BpfPerCpuArray<XdpDropCounters> _counters;
+    private XdpDropRuleTable _rules = null!; // Both from OnLoaded on.
+    private XdpDropBlocklist _blocklist = null!;
 
     // What rules dropped whose ids serve other rules now.
     private XdpDropCounters _retired;
 
     private bool _disposed;
-
-    private XdpDropProgram(BpfObject loaded, uint maxRules)
-    {
-        Object = loaded;
-        _rules = new XdpDropRuleTable(maxRules);
-        _blocklist = new XdpDropBlocklist(loaded);
-        _counters = new(loaded.Maps["counters"]);
-    }
 
     // The program's own slots of map `counters`; the order is that of enum xdp_drop_counter.
     private enum Slot
@@ -40,12 +29,6 @@ public sealed class XdpDropProgram : IDisposable
         NotIp,
         Truncated,
     }
-
-    /// <summary>The loaded object, for what this class does not offer. Its maps of rules are this class's to change.</summary>
-    public BpfObject Object { get; }
-
-    /// <summary>The loaded program <c>xdp_drop</c>.</summary>
-    public BpfProgram Program => Object.Programs["xdp_drop"];
 
     /// <summary>What is blocked, in no particular order: a copy of the moment.</summary>
     /// <remarks>IPv4-mapped IPv6 networks are among them as the IPv4 networks that they are, and addresses without scope ids.</remarks>
@@ -60,32 +43,16 @@ public sealed class XdpDropProgram : IDisposable
         }
     }
 
-    /// <summary>Reads the object that this package holds, without loading it: no privilege needed, on any system.</summary>
-    public static BpfObjectSpec ReadSpec() => BpfObjectSpec.Parse(EmbeddedObject.Read(FileName), "xdp_drop");
-
-    /// <summary>Loads the program, with an empty blocklist. It sees packets once it is attached.</summary>
-    /// <param name="options">How; the defaults when <see langword="null"/>.</param>
+    /// <summary>Loads the program for a number of rules, with an empty blocklist. It sees packets once it is attached.</summary>
+    /// <param name="options">How.</param>
     /// <returns>The loaded program. Disposing it closes it.</returns>
     /// <exception cref="BpfException">The kernel refused, for example because this process may not load programs.</exception>
-    public static XdpDropProgram Load(XdpDropOptions? options = null)
+    public static XdpDropProgram Load(XdpDropOptions options)
     {
-        options ??= new XdpDropOptions();
-        BpfObjectSpec spec = ReadSpec();
-        uint maxRules = (uint)options.MaxRules;
-        spec.Maps["ipv4_rules"].MaxEntries = maxRules;
-        spec.Maps["ipv6_rules"].MaxEntries = maxRules;
-        spec.Maps["ipv6_long_rules"].MaxEntries = maxRules;
-        spec.Maps["counters"].MaxEntries = XdpDropRuleTable.FirstId + maxRules + XdpDropRuleTable.IdsInWaiting;
-        BpfObject loaded = BpfObject.Load(spec, options.Load);
-        try
-        {
-            return new XdpDropProgram(loaded, maxRules);
-        }
-        catch
-        {
-            loaded.Dispose();
-            throw;
-        }
+        ArgumentNullException.ThrowIfNull(options);
+        Spec spec = ReadSpec();
+        SetSizes(spec, (uint)options.MaxRules);
+        return Load(spec, options.Load);
     }
 
     /// <summary>Attaches the program to an interface of the calling thread's network namespace.</summary>
@@ -93,7 +60,7 @@ public sealed class XdpDropProgram : IDisposable
     /// <param name="mode">Where the program runs.</param>
     /// <returns>The link. Disposing it detaches the program, and so does the end of the process.</returns>
     /// <exception cref="BpfException">There is no such interface, another program is attached to it, or it does not support the mode.</exception>
-    public XdpLink Attach(string interfaceName, XdpMode mode = XdpMode.Auto) => Program.AttachXdp(interfaceName, mode);
+    public XdpLink Attach(string interfaceName, XdpMode mode = XdpMode.Auto) => XdpDrop.AttachXdp(interfaceName, mode);
 
     /// <summary>Blocks an address.</summary>
     /// <param name="address">IPv4 or IPv6.</param>
@@ -125,8 +92,8 @@ public sealed class XdpDropProgram : IDisposable
             uint id = _rules.Add(network);
             try
             {
-                _retired += _counters.Sum((int)id);
-                _counters.WriteAll((int)id, default);
+                _retired += Counters.Sum((int)id);
+                Counters.WriteAll((int)id, default);
                 _blocklist.Add(network, new XdpDropRule { Id = id });
             }
             catch
@@ -174,7 +141,7 @@ public sealed class XdpDropProgram : IDisposable
         {
             ThrowIfDisposed();
             return _rules.Rules.TryGetValue(network, out uint id)
-                ? _counters.Sum((int)id)
+                ? Counters.Sum((int)id)
                 : throw new KeyNotFoundException($"{network} is not on the blocklist.");
         }
     }
@@ -185,7 +152,7 @@ public sealed class XdpDropProgram : IDisposable
         lock (_lock)
         {
             ThrowIfDisposed();
-            return [.. _rules.Rules.Select(rule => new XdpDropRuleCounters(rule.Key, _counters.Sum((int)rule.Value)))];
+            return [.. _rules.Rules.Select(rule => new XdpDropRuleCounters(rule.Key, Counters.Sum((int)rule.Value)))];
         }
     }
 
@@ -209,22 +176,38 @@ public sealed class XdpDropProgram : IDisposable
             XdpDropCounters dropped = _retired;
             for (uint id = XdpDropRuleTable.FirstId; id < _rules.EndOfIds; id++)
             {
-                dropped += _counters.Sum((int)id);
+                dropped += Counters.Sum((int)id);
             }
 
             return new XdpDropTotals(ReadSlot(Slot.Passed), ReadSlot(Slot.NotIp), ReadSlot(Slot.Truncated), dropped);
         }
     }
 
-    /// <summary>Closes the program and its maps. A link keeps the program attached, and its blocklist in force, until it is disposed too.</summary>
-    public void Dispose()
+    static partial void OnSpecRead(Spec spec) => SetSizes(spec, (uint)new XdpDropOptions().MaxRules);
+
+    private static void SetSizes(Spec spec, uint maxRules)
+    {
+        spec.Ipv4Rules.MaxEntries = maxRules;
+        spec.Ipv6Rules.MaxEntries = maxRules;
+        spec.Ipv6LongRules.MaxEntries = maxRules;
+        spec.Counters.MaxEntries = XdpDropRuleTable.FirstId + maxRules + XdpDropRuleTable.IdsInWaiting;
+    }
+
+    partial void OnLoaded()
+    {
+        // As many as have room in every map, whoever gave them their sizes.
+        const uint OtherIds = XdpDropRuleTable.FirstId + XdpDropRuleTable.IdsInWaiting;
+        uint ids = Counters.Map.MaxEntries;
+        uint[] room = [Ipv4Rules.Map.MaxEntries, Ipv6Rules.Map.MaxEntries, Ipv6LongRules.Map.MaxEntries, ids < OtherIds ? 0 : ids - OtherIds];
+        _rules = new XdpDropRuleTable(room.Min());
+        _blocklist = new XdpDropBlocklist(this);
+    }
+
+    partial void OnDisposing()
     {
         lock (_lock)
         {
             _disposed = true;
-            _blocklist.Dispose();
-            _counters.Dispose();
-            Object.Dispose();
         }
     }
 
@@ -234,7 +217,7 @@ public sealed class XdpDropProgram : IDisposable
         return new IPNetwork(address, address.AddressFamily == AddressFamily.InterNetwork ? 32 : 128);
     }
 
-    private XdpDropCounters ReadSlot(Slot slot) => _counters.Sum((int)slot);
+    private XdpDropCounters ReadSlot(Slot slot) => Counters.Sum((int)slot);
 
     private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_disposed, this);
 }

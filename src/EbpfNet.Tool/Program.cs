@@ -8,6 +8,7 @@ Command root = new("ebpfnet", "Looks at BPF objects and at what this machine's k
     new HelpOption(),
     new VersionOption(),
     CheckCommand.Create(),
+    GenCommand.Create(),
     FeaturesCommand.Create(),
     ListCommand.Create(),
     ShowCommand.Create(),

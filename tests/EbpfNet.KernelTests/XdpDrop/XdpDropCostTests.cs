@@ -54,9 +54,9 @@ public sealed class XdpDropCostTests : KernelTest
             for (int i = 0; i < Sources; i++)
             {
                 bool oursFirst = (round + i) % 2 == 0;
-                ours += oursFirst ? Measure(program.Program, frames[i], expected) : 0;
+                ours += oursFirst ? Measure(program.XdpDrop, frames[i], expected) : 0;
                 theirs += Measure(filter.Programs["xdpfilt_alw_ip"], frames[i], expected);
-                ours += oursFirst ? 0 : Measure(program.Program, frames[i], expected);
+                ours += oursFirst ? 0 : Measure(program.XdpDrop, frames[i], expected);
             }
 
             ratios.Add(ours / theirs);

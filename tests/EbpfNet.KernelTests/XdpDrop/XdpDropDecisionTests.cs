@@ -1,6 +1,7 @@
 using System.Net;
 using EbpfNet.Abi;
 using EbpfNet.Programs;
+using static EbpfNet.Programs.XdpDropProgram;
 
 namespace EbpfNet.KernelTests.XdpDrop;
 
@@ -183,5 +184,5 @@ public sealed class XdpDropDecisionTests : KernelTest
     }
 
     private XdpAction Run(ReadOnlySpan<byte> frame, int repeat = 1)
-        => (XdpAction)_program.Program.TestRun(new BpfTestRun(frame) { Repeat = repeat }).ReturnValue;
+        => (XdpAction)_program.XdpDrop.TestRun(new BpfTestRun(frame) { Repeat = repeat }).ReturnValue;
 }

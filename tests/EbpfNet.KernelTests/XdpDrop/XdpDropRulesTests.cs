@@ -3,6 +3,7 @@ using EbpfNet.Abi;
 using EbpfNet.Programs;
 using FsCheck;
 using FsCheck.Fluent;
+using static EbpfNet.Programs.XdpDropProgram;
 
 namespace EbpfNet.KernelTests.XdpDrop;
 
@@ -35,7 +36,7 @@ public sealed class XdpDropRulesTests : KernelTest
                 IPAddress source = Near(addresses, random);
                 byte[] frame = Frame.From(source);
                 IPNetwork[] covering = [.. model.Keys.Where(rule => rule.Contains(source)).OrderByDescending(rule => rule.PrefixLength)];
-                Assert.Equal(covering.Length > 0 ? XdpAction.Drop : XdpAction.Pass, (XdpAction)program.Program.TestRun(new BpfTestRun(frame)).ReturnValue);
+                Assert.Equal(covering.Length > 0 ? XdpAction.Drop : XdpAction.Pass, (XdpAction)program.XdpDrop.TestRun(new BpfTestRun(frame)).ReturnValue);
                 if (covering.Length > 0)
                 {
                     model[covering[0]] += new XdpDropCounters(1, (ulong)frame.Length);
@@ -161,7 +162,7 @@ public sealed class XdpDropRulesTests : KernelTest
     }
 
     private static XdpAction Run(XdpDropProgram program, ReadOnlySpan<byte> frame)
-        => (XdpAction)program.Program.TestRun(new BpfTestRun(frame)).ReturnValue;
+        => (XdpAction)program.XdpDrop.TestRun(new BpfTestRun(frame)).ReturnValue;
 
     private static IPAddress[] RandomAddresses(Random random) => [.. new[] { 4, 4, 16, 16 }.Select(length =>
     {
@@ -191,7 +192,7 @@ public sealed class XdpDropRulesTests : KernelTest
         }
         else
         {
-            BpfArray<XdpDropIPv6Lengths> lengths = new(map);
+            BpfArray<XdpDropIpv6Lengths> lengths = new(map);
             Assert.DoesNotContain(lengths, set => (set.UpTo64 | set.Above64) != 0);
         }
     }

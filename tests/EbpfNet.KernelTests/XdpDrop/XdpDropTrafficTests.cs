@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using DemoNetwork;
 using EbpfNet.Programs;
+using static EbpfNet.Programs.XdpDropProgram;
 
 namespace EbpfNet.KernelTests.XdpDrop;
 

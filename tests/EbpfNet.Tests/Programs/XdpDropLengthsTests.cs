@@ -2,6 +2,7 @@ using System.Net;
 using EbpfNet.Programs;
 using FsCheck;
 using FsCheck.Fluent;
+using static EbpfNet.Programs.XdpDropProgram;
 
 namespace EbpfNet.Tests.Programs;
 
@@ -11,7 +12,7 @@ public class XdpDropLengthsTests
     [Fact]
     public void Every_length_of_a_network_has_a_place_of_its_own()
     {
-        var ipv4 = Enumerable.Range(0, 33).Select(length => XdpDropLengths.Of(new XdpDropIPv4Rule(), length).First());
+        var ipv4 = Enumerable.Range(0, 33).Select(length => XdpDropLengths.Of(new XdpDropIpv4Rule(), length).First());
         var ipv6 = Enumerable.Range(0, 129).Select(length => XdpDropLengths.Of(0xFFFFFFFF_FFFFFFFFul, length).First());
         List<XdpDropLengths.Place> places = [.. ipv4, .. ipv6];
 
@@ -28,8 +29,8 @@ public class XdpDropLengthsTests
             uint address = any.Item;
             int length = bits % 33;
             uint mask = (uint)(ulong.MaxValue << (32 - length));
-            XdpDropLengths.Place looked = Assert.Single(XdpDropLengths.Of(new XdpDropIPv4Rule { Network = address }, Math.Max(length, 8)));
-            Assert.Contains(XdpDropLengths.Of(new XdpDropIPv4Rule { Network = address & mask }, length), place => place.Slot == looked.Slot && place.Bit == 1ul << (32 - length));
+            XdpDropLengths.Place looked = Assert.Single(XdpDropLengths.Of(new XdpDropIpv4Rule { Network = address }, Math.Max(length, 8)));
+            Assert.Contains(XdpDropLengths.Of(new XdpDropIpv4Rule { Network = address & mask }, length), place => place.Slot == looked.Slot && place.Bit == 1ul << (32 - length));
         }).QuickCheckThrowOnFailure();
         Prop.ForAll<DoNotSize<ulong>, byte>((any, bits) =>
         {
@@ -49,15 +50,15 @@ public class XdpDropLengthsTests
     public void Only_rules_shorter_than_what_is_hashed_have_several_places(string network, int count)
     {
         IPNetwork parsed = IPNetwork.Parse(network);
-        Assert.Equal(count, XdpDropLengths.Of(XdpDropIPv4Rule.From(parsed), parsed.PrefixLength).Count());
+        Assert.Equal(count, XdpDropLengths.Of(XdpDropIpv4Rule.From(parsed), parsed.PrefixLength).Count());
     }
 
     [Fact]
     public void A_length_is_new_for_the_first_rule_and_over_with_the_last()
     {
         XdpDropLengths lengths = new();
-        XdpDropLengths.Place place = XdpDropLengths.Of(XdpDropIPv4Rule.From(IPNetwork.Parse("192.0.2.0/25")), 25).Single();
-        XdpDropLengths.Place neighbour = XdpDropLengths.Of(XdpDropIPv4Rule.From(IPNetwork.Parse("192.0.2.128/25")), 25).Single();
+        XdpDropLengths.Place place = XdpDropLengths.Of(XdpDropIpv4Rule.From(IPNetwork.Parse("192.0.2.0/25")), 25).Single();
+        XdpDropLengths.Place neighbour = XdpDropLengths.Of(XdpDropIpv4Rule.From(IPNetwork.Parse("192.0.2.128/25")), 25).Single();
 
         Assert.Equal(place, neighbour);
         Assert.True(lengths.Add(place));
