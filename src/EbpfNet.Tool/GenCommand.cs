@@ -6,7 +6,7 @@ namespace EbpfNet.Tool;
 /// <summary><c>ebpfnet gen</c>: C# for an object.</summary>
 internal static class GenCommand
 {
-    private static readonly Argument<string> File = new("OBJECT") { Description = "The BPF object." };
+    private static readonly Argument<string> Input = new("OBJECT") { Description = "The BPF object, or a C source (x.bpf.c), which is compiled first." };
 
     private static readonly Option<string> Namespace = new("--namespace") { Description = "The namespace of the class.", HelpName = "NAME", Required = true };
 
@@ -18,28 +18,71 @@ internal static class GenCommand
 
     private static readonly Option<string?> Types = new("--types") { Description = "Types of C to declare although no map, variable or function needs them, separated by ';'.", HelpName = "NAMES" };
 
+    private static readonly Option<string?> Include = new("--include") { Description = "Folders in which a C source finds what it includes, separated by ';'.", HelpName = "FOLDERS" };
+
+    private static readonly Option<string?> Object = new("--object") { Description = "Where to keep the object that a C source is compiled to.", HelpName = "FILE" };
+
     // What the build of a project needs besides.
     private static readonly Option<string?> ClassSuffix = new("--class-suffix") { Hidden = true };
 
     private static readonly Option<bool> MsBuild = new("--msbuild") { Hidden = true };
 
+    private static readonly Option<string?> Clang = new("--clang") { Hidden = true };
+
+    private static readonly Option<string?> ClangArguments = new("--clang-arguments") { Hidden = true };
+
+    private static readonly Option<string?> IncludeLast = new("--include-last") { Hidden = true };
+
+    private static readonly Option<string?> Inputs = new("--inputs") { Hidden = true };
+
     internal static Command Create()
     {
         Command gen = new("gen", "Writes a C# class for an object: its programs, maps and variables as typed members, its structs and enumerations with their layout.")
         {
-            File, Namespace, Class, Output, Resource, Types, ClassSuffix, MsBuild,
+            Input, Namespace, Class, Output, Resource, Types, Include, Object, ClassSuffix, MsBuild, Clang, ClangArguments, IncludeLast, Inputs,
         };
-        gen.SetAction((parsed, cancel) => parsed.GetValue(MsBuild) ? BuildErrors.RunAsync(parsed.GetValue(File)!, () => RunAsync(parsed, cancel)) : RunAsync(parsed, cancel));
+        gen.SetAction((parsed, cancel) => parsed.GetValue(MsBuild) ? BuildErrors.RunAsync(parsed.GetValue(Input)!, () => RunAsync(parsed, cancel)) : RunAsync(parsed, cancel));
         return gen;
     }
 
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancel)
     {
-        string file = parsed.GetValue(File)!;
-        BpfObjectSpec spec = BpfObjectSpec.ReadFile(file);
+        string input = parsed.GetValue(Input)!;
+        if (!input.EndsWith(".c", StringComparison.Ordinal))
+        {
+            await GenerateAsync(parsed, input, cancel);
+            return CommandLine.Success;
+        }
+
+        DirectoryInfo? scratch = parsed.GetValue(Object) is null ? Directory.CreateTempSubdirectory("ebpfnet-gen-") : null;
+        try
+        {
+            string target = parsed.GetValue(Object) ?? Path.Combine(scratch!.FullName, Path.ChangeExtension(Path.GetFileName(input), ".o"));
+            CompileOptions options = new(Split(parsed.GetValue(Include), ';'), Split(parsed.GetValue(IncludeLast), ';'), Split(parsed.GetValue(ClangArguments), ' '));
+            if (await SourceObject.MakeAsync(input, target, ClangCompiler.Find(parsed.GetValue(Clang)), options, cancel) is not { } inputs)
+            {
+                return CommandLine.Failure;
+            }
+
+            if (parsed.GetValue(Inputs) is { } list)
+            {
+                await WriteIfOtherAsync(list, string.Concat(inputs.Select(file => file + "\n")), cancel);
+            }
+
+            await GenerateAsync(parsed, target, cancel);
+            return CommandLine.Success;
+        }
+        finally
+        {
+            scratch?.Delete(recursive: true);
+        }
+    }
+
+    private static async Task GenerateAsync(ParseResult parsed, string path, CancellationToken cancel)
+    {
+        BpfObjectSpec spec = BpfObjectSpec.ReadFile(path);
         string name = NullIfEmpty(parsed.GetValue(Class)) ?? DotNetNames.Pascal(spec.Name) + parsed.GetValue(ClassSuffix);
-        string[] types = (parsed.GetValue(Types) ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        string code = ObjectGenerator.Generate(spec, new GeneratorOptions(Path.GetFileName(file), parsed.GetValue(Namespace)!, name, NullIfEmpty(parsed.GetValue(Resource)), types));
+        string code = ObjectGenerator.Generate(spec, new GeneratorOptions(Path.GetFileName(path), parsed.GetValue(Namespace)!, name, NullIfEmpty(parsed.GetValue(Resource)), Split(parsed.GetValue(Types), ';')));
         if (parsed.GetValue(Output) is { } output)
         {
             await WriteIfOtherAsync(output, code, cancel);
@@ -48,18 +91,18 @@ internal static class GenCommand
         {
             await Console.Out.WriteAsync(code);
         }
-
-        return CommandLine.Success;
     }
 
     /// <summary>What stays the same keeps its time, so that nothing is compiled again for it.</summary>
     private static async Task WriteIfOtherAsync(string path, string text, CancellationToken cancel)
     {
-        if (!System.IO.File.Exists(path) || await System.IO.File.ReadAllTextAsync(path, cancel) != text)
+        if (!File.Exists(path) || await File.ReadAllTextAsync(path, cancel) != text)
         {
-            await System.IO.File.WriteAllTextAsync(path, text, cancel);
+            await File.WriteAllTextAsync(path, text, cancel);
         }
     }
+
+    private static string[] Split(string? list, char separator) => (list ?? "").Split(separator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     private static string? NullIfEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;
 }

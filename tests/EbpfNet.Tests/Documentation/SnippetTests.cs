@@ -22,6 +22,7 @@ public partial class SnippetTests
         ["sudo ebpfnet check --each program.bpf.o"] = "CheckTests.Programs_that_are_off_are_loaded_only_when_each_is_asked_for",
         ["sudo ebpfnet check --json *.bpf.o | jq -r 'select(.load_all != \"ok\") | .object'"] = "CheckTests.Bad_objects_do_not_stop_the_rest",
         ["ebpfnet check --kernel-btf vmlinux-5.15.btf program.bpf.o"] = "CheckTests.Without_privileges_it_says_what_can_be_said",
+        ["ebpfnet gen xdp_drop.bpf.o --namespace My.App --output XdpDrop.cs"] = "GenTests.The_class_for_an_object_is_written_where_it_is_wanted",
         ["sudo ebpfnet features"] = "FeaturesTests.The_table_has_a_line_for_every_answer_and_every_reason_once",
         ["sudo ebpfnet features --helpers"] = "FeaturesTests.Helpers_are_told_by_type_of_program",
         ["sudo ebpfnet features --json | jq -r '.map_types.arena'"] = "FeaturesTests.The_line_of_JSON_has_what_is_promised_and_says_what_the_library_says",
