@@ -11,17 +11,20 @@ namespace EbpfNet;
 /// </remarks>
 public abstract class BpfLink : IDisposable
 {
-    private readonly Lock _programLock = new();
-    private readonly List<string> _pins = [];
+    private readonly LinkPins _pins = new();
+    private readonly HookAttachment? _attachment;
     private BpfProgram? _program;
     private BpfProgram? _openedProgram;
-    private int _disposed;
+    private bool _isDetached;
+    private volatile bool _isDisposed;
 
     /// <param name="program">What is attached; <see langword="null"/> for a link that was opened, whose program is opened when it is asked for.</param>
     /// <param name="handle">The descriptor of a kernel link, or <see langword="null"/> for an attachment of another kind.</param>
-    private protected BpfLink(BpfProgram? program, BpfHandle? handle)
+    /// <param name="attachment">What there is without such a link; this link's from now on.</param>
+    private protected BpfLink(BpfProgram? program, BpfHandle? handle, HookAttachment? attachment = null)
     {
         _program = program;
+        _attachment = attachment;
         Handle = handle;
         if (handle is not null)
         {
@@ -38,6 +41,9 @@ public abstract class BpfLink : IDisposable
     /// <summary>The kind of link; <see cref="BpfLinkType.Unspecified"/> for an attachment that no file descriptor holds, for one of several kernel links, and before Linux 5.8.</summary>
     public BpfLinkType Type { get; }
 
+    /// <summary>Whether a file descriptor holds the attachment (<c>bpf_link</c>), so that it ends with the process, also when that is killed, unless it is pinned or open elsewhere.</summary>
+    public virtual bool IsKernelLink => Handle is not null;
+
     /// <summary>The program that is attached; after an update by this link, the new one.</summary>
     /// <remarks>
     /// Of a link that was opened by pin or id, the program is opened when it is first asked for, and closed with the link: that takes CAP_SYS_ADMIN. An
@@ -51,7 +57,7 @@ public abstract class BpfLink : IDisposable
 
         private protected set
         {
-            lock (_programLock)
+            lock (Gate)
             {
                 Volatile.Write(ref _program, value);
             }
@@ -59,7 +65,7 @@ public abstract class BpfLink : IDisposable
     }
 
     /// <summary>Whether the link was disposed or detached by this process.</summary>
-    public bool IsDisposed => Volatile.Read(ref _disposed) != 0;
+    public bool IsDisposed => _isDisposed;
 
     /// <summary>
     /// Whether the link is still on its hook, as the kernel tells it now. False once it was disposed, or detached by anybody, or once what it was attached to is
@@ -71,17 +77,29 @@ public abstract class BpfLink : IDisposable
         {
             try
             {
-                return !IsDisposed && IsOnHook();
+                lock (Gate)
+                {
+                    return !IsDisposed && IsOnHook();
+                }
             }
             catch (ObjectDisposedException)
             {
-                return false; // By another thread, meanwhile.
+                return false; // What it is attached to, a socket, was disposed.
             }
         }
     }
 
     /// <summary>The program as messages call it, without asking the kernel.</summary>
     internal string ProgramText => Volatile.Read(ref _program)?.ToString() ?? "the program";
+
+    /// <summary>The kernel's name of the request that puts another program in the place of this one.</summary>
+    internal string UpdateCall => _attachment?.UpdateCall ?? BpfCommand.LinkUpdate.ToCName();
+
+    /// <summary>The kernel's name of the request that detaches the program.</summary>
+    internal string DetachCall => _attachment?.DetachCall ?? BpfCommand.LinkDetach.ToCName();
+
+    /// <summary>Held by whoever changes the link, pins or disposes it: what this object knows of the attachment and what the kernel has are then one.</summary>
+    private protected Lock Gate { get; } = new();
 
     /// <summary>The descriptor of a kernel link (<c>bpf_link</c>), or <see langword="null"/> for an attachment of another kind.</summary>
     private protected BpfHandle? Handle { get; }
@@ -94,7 +112,7 @@ public abstract class BpfLink : IDisposable
     {
         get
         {
-            lock (_programLock)
+            lock (Gate)
             {
                 return _pins.Count > 0;
             }
@@ -145,27 +163,33 @@ public abstract class BpfLink : IDisposable
     /// <exception cref="BpfSyscallException">The path is taken, is not on a BPF file system, or may not be written.</exception>
     public void Pin(string path)
     {
-        ThrowIfDisposed();
-        KernelObjects.Pin(
-            Handle ?? throw new BpfNotSupportedException($"pinning {this}", NoHandleReason),
-            path,
-            ToString() ?? "a link");
-        AddPin(path);
+        lock (Gate)
+        {
+            ThrowIfDisposed();
+            KernelObjects.Pin(
+                Handle ?? throw new BpfNotSupportedException($"pinning {this}", NoHandleReason),
+                path,
+                ToString() ?? "a link");
+            _pins.Add(path);
+        }
     }
 
     /// <summary>
     /// Removes the pins of this link that this object knows: those that it made, and the one that it was opened by. From then on the attachment ends with the link, unless
-    /// there is another pin, or another process holds it. A pin that is gone already is no error.
+    /// there is another pin, or another process holds it. A pin that is gone already is no error; another object that was pinned at its path meanwhile is left alone.
     /// </summary>
     /// <exception cref="InvalidOperationException">This object knows of no pin.</exception>
     /// <exception cref="BpfSyscallException">The pin may not be removed by this process.</exception>
     /// <exception cref="ObjectDisposedException">The link is disposed.</exception>
     public void Unpin()
     {
-        ThrowIfDisposed();
-        if (RemovePins() == 0)
+        lock (Gate)
         {
-            throw new InvalidOperationException($"No pin of {this} is known here: it was neither pinned nor opened by its pin. Delete the file of the BPF file system instead.");
+            ThrowIfDisposed();
+            if (RemovePins() == 0)
+            {
+                throw new InvalidOperationException($"No pin of {this} is known here: it was neither pinned nor opened by its pin. Delete the file of the BPF file system instead.");
+            }
         }
     }
 
@@ -180,19 +204,22 @@ public abstract class BpfLink : IDisposable
     public virtual void Update(BpfProgram program, BpfProgram? expected = null)
     {
         ArgumentNullException.ThrowIfNull(program);
-        ThrowIfDisposed();
-        if (Handle is null)
+        lock (Gate)
         {
-            throw new BpfNotSupportedException($"replacing the program of {this}", NoHandleReason);
-        }
+            ThrowIfDisposed();
+            NetlinkVerdict verdict = (_attachment, Handle) switch
+            {
+                ({ } attachment, _) => attachment.Update(program, expected),
+                (_, { } handle) => new NetlinkVerdict(KernelLinks.Update(handle, program.Handle, expected?.Handle), null),
+                _ => throw new BpfNotSupportedException($"replacing the program of {this}", NoHandleReason),
+            };
+            if (verdict.Error != BpfErrno.None)
+            {
+                throw UpdateError(program, expected, verdict);
+            }
 
-        BpfErrno error = KernelLinks.Update(Handle, program.Handle, expected?.Handle);
-        if (error != BpfErrno.None)
-        {
-            throw LinkErrors.Update(this, program, expected, error);
+            Program = program;
         }
-
-        Program = program;
     }
 
     /// <summary>
@@ -200,66 +227,102 @@ public abstract class BpfLink : IDisposable
     /// that is attached to nothing; <see cref="Unpin"/> or deleting the file removes it.
     /// </summary>
     /// <remarks>
-    /// Links of tracing programs, probes, perf events and iterators have no such call: the kernel detaches them when nobody holds them any more. For them the pins that this
-    /// object knows are removed and the link is closed; one that another process holds, or that has another pin, stays attached.
+    /// Links of tracing programs, probes, perf events and iterators have no such call, nor have those of structs of functions before Linux 6.11, nor any before 5.9: the kernel detaches
+    /// them when nobody holds them any more. For them the pins that this object knows are removed and the link is closed; one that another process holds, or that has another pin, stays
+    /// attached.
     /// </remarks>
     /// <exception cref="BpfSyscallException">The kernel refused; the link is as it was.</exception>
     /// <exception cref="ObjectDisposedException">The link is disposed already.</exception>
     public void Detach()
     {
-        ThrowIfDisposed();
-        DetachNow();
-        Dispose();
+        lock (Gate)
+        {
+            ThrowIfDisposed();
+            DetachNow();
+            Dispose();
+        }
     }
 
-    /// <summary>Detaches the program, unless the link is pinned or open elsewhere. Calling it again does nothing.</summary>
+    /// <summary>
+    /// Detaches the program, unless the link is pinned or open elsewhere. Calling it again does nothing. It does not throw: what cannot be detached is told by the event source <c>EbpfNet</c>.
+    /// </summary>
     public void Dispose()
     {
-        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+        // Who comes meanwhile waits until it is done; so does the end of the process, which finds the link among the live ones until then.
+        lock (Gate)
         {
-            LiveLinks.Remove(this);
-            Release();
-            lock (_programLock)
+            if (!_isDisposed)
             {
-                _openedProgram?.Dispose();
+                _isDisposed = true;
+                ReleaseAll();
             }
         }
 
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Undoes an attachment that would outlive the process although nobody asked for that; called once, as the process ends.</summary>
+    /// <summary>Undoes an attachment that would outlive the process although nobody asked for that; called as the process ends.</summary>
     internal virtual void EndWithProcess()
     {
+        if (_attachment is { OutlivesProcess: true })
+        {
+            Dispose();
+        }
     }
 
     /// <summary>Makes the link known as a live one. The last thing that the constructor of each kind of link does: from then on the process's end may call it.</summary>
     private protected void Join() => LiveLinks.Add(this);
 
     /// <summary>Whether the kernel still has the link on its hook; not called for a disposed one.</summary>
-    private protected virtual bool IsOnHook() => Handle is null || KernelLinks.IsAttached(Handle);
+    private protected virtual bool IsOnHook() => _attachment?.IsInPlace() ?? (Handle is null || KernelLinks.IsAttached(Handle));
+
+    /// <summary>What to say when the program was not replaced.</summary>
+    private protected virtual BpfException UpdateError(BpfProgram program, BpfProgram? expected, NetlinkVerdict verdict) => LinkErrors.Update(this, program, expected, verdict.Error);
+
+    /// <summary>What to say when the program was not detached; <see langword="null"/> where that is no error, since nothing is left to be detached.</summary>
+    private protected virtual BpfException? DetachError(NetlinkVerdict verdict) =>
+        SyscallErrors.Create(verdict.Error, DetachCall, $"detach {ProgramText} from {this}", null, verdict.Message);
 
     /// <summary>Lets go of the kernel's side of the link; called once.</summary>
-    private protected virtual void Release() => Handle?.Dispose();
+    private protected virtual void Release()
+    {
+        try
+        {
+            // The rest are a foreign program in the place of ours, or nothing any more to be attached to: nothing of ours is left.
+            if (!_isDetached && _attachment?.Detach() is { Error: not (BpfErrno.None or BpfErrno.EEXIST or BpfErrno.ENOENT or BpfErrno.ESRCH or BpfErrno.ENODEV) } verdict)
+            {
+                EbpfNetEventSource.Log.DetachFailed(ToString() ?? "", $"{verdict.Error} {verdict.Message}");
+            }
+        }
+        finally
+        {
+            _attachment?.Dispose();
+            Handle?.Dispose();
+        }
+    }
 
     /// <summary>Ends the attachment, whoever else holds it; what the kernel ends only with its last holder loses its pins.</summary>
     private protected virtual void DetachNow()
     {
-        BpfErrno error = KernelLinks.Detach(Handle!);
-        if (error is BpfErrno.EOPNOTSUPP or BpfErrno.EINVAL)
+        NetlinkVerdict verdict = _attachment?.Detach() ?? new NetlinkVerdict(KernelLinks.Detach(Handle!), null);
+        if (_attachment is null && verdict.Error is BpfErrno.EOPNOTSUPP or BpfErrno.EINVAL)
         {
             _ = RemovePins(); // Closing the link, which comes next, ends the rest.
         }
-        else if (error != BpfErrno.None)
+        else if (verdict.Error != BpfErrno.None && DetachError(verdict) is { } failure)
         {
-            throw SyscallErrors.Create(error, BpfCommand.LinkDetach, $"detach {ProgramText} from {this}");
+            throw failure;
+        }
+        else
+        {
+            _isDetached = true;
         }
     }
 
     /// <summary>Remembers a pin, for <see cref="Unpin"/>.</summary>
     internal void AddPin(string path)
     {
-        lock (_programLock)
+        lock (Gate)
         {
             _pins.Add(path);
         }
@@ -268,24 +331,30 @@ public abstract class BpfLink : IDisposable
     private protected void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(IsDisposed, this);
 
     /// <returns>How many were known.</returns>
-    private int RemovePins()
-    {
-        lock (_programLock)
-        {
-            int known = _pins.Count;
-            while (_pins.Count > 0)
-            {
-                KernelObjects.Unpin(_pins[^1], ToString() ?? "a link");
-                _pins.RemoveAt(_pins.Count - 1);
-            }
+    private int RemovePins() => _pins.RemoveAll(Handle!, ToString() ?? "a link");
 
-            return known;
+    private void ReleaseAll()
+    {
+        try
+        {
+            Release();
+        }
+#pragma warning disable CA1031 // Dispose does not throw, and the others go on being detached, whatever this one met.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            EbpfNetEventSource.Log.DetachFailed(ToString() ?? "", e.Message);
+        }
+        finally
+        {
+            _openedProgram?.Dispose();
+            LiveLinks.Remove(this);
         }
     }
 
     private BpfProgram OpenProgram()
     {
-        lock (_programLock)
+        lock (Gate)
         {
             if (_program is null)
             {

@@ -11,6 +11,8 @@ internal static class LinkErrors
         string operation = $"replace {link.ProgramText} of {link} by {program}";
         return error switch
         {
+            BpfErrno.EOPNOTSUPP when !link.IsKernelLink =>
+                new BpfNotSupportedException(operation, "the kernel replaces no program there: dispose this link, then attach the new one"),
             BpfErrno.EINVAL or BpfErrno.EOPNOTSUPP when !CanReplace(link.Type) =>
                 new BpfNotSupportedException(operation, $"the kernel replaces no program in links of kind {link.Type.CName()}: attach the new one, then dispose this link"),
             BpfErrno.EPERM when expected is not null => SyscallErrors.Create(error, BpfCommand.LinkUpdate, operation, $"Another program than {expected} is attached"),

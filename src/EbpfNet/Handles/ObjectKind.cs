@@ -19,6 +19,9 @@ internal static class ObjectKind
         }
     }
 
+    /// <summary>Whether it is a link; yes where /proc does not tell.</summary>
+    public static bool IsLink(BpfHandle handle) => Read(handle) is null or Link;
+
     /// <summary>The name of the anonymous inode behind a descriptor, or <see langword="null"/> where /proc does not tell.</summary>
     private static string? Read(BpfHandle handle)
     {

@@ -4,7 +4,7 @@ using EbpfNet.Kernel;
 namespace EbpfNet;
 
 /// <summary>An attachment that the control group holds, as all are before Linux 5.7.</summary>
-internal sealed class CgroupAttachment : IDisposable
+internal sealed class CgroupAttachment : HookAttachment
 {
     private readonly BpfHandle _cgroup;
     private readonly BpfAttachType _type;
@@ -13,6 +13,10 @@ internal sealed class CgroupAttachment : IDisposable
 
     private CgroupAttachment(BpfHandle cgroup, BpfHandle program, uint programId, BpfAttachType type, CgroupAttachMode mode) =>
         (_cgroup, _program, _programId, _type, Mode) = (cgroup, program, programId, type, mode);
+
+    public override string UpdateCall => BpfCommand.ProgAttach.ToCName();
+
+    public override string DetachCall => BpfCommand.ProgDetach.ToCName();
 
     public CgroupAttachMode Mode { get; }
 
@@ -34,41 +38,37 @@ internal sealed class CgroupAttachment : IDisposable
     public BpfErrno Attach(DevicePosition position, BpfProgram? replaced) => Attach(_program, position, replaced?.Handle);
 
     /// <summary>Whether the group still has the program; yes where the kernel does not tell (before Linux 4.15).</summary>
-    public bool IsInPlace() => CgroupPrograms.Query(_cgroup, _type, effective: false, out CgroupProgramList list) switch
+    public override bool IsInPlace() => CgroupPrograms.Query(_cgroup, _type, effective: false, out CgroupProgramList list) switch
     {
         BpfErrno.None => list.ProgramIds.Contains(_programId),
         BpfErrno.EINVAL => true,
         _ => false, // The group is gone.
     };
 
-    public BpfErrno Replace(BpfProgram next, BpfProgram? expected)
+    public override NetlinkVerdict Update(BpfProgram program, BpfProgram? expected)
     {
         if ((expected is not null && expected.Id != _programId) || !IsInPlace())
         {
-            return BpfErrno.EPERM;
+            return new NetlinkVerdict(BpfErrno.EPERM, null);
         }
 
-        BpfHandle own = next.Handle.Duplicate(next.ToString());
+        BpfHandle own = program.Handle.Duplicate(program.ToString());
         BpfErrno error = Attach(own, default, _program);
         if (error != BpfErrno.None)
         {
             own.Dispose();
-            return error;
+            return new NetlinkVerdict(error, null);
         }
 
         _program.Dispose();
-        (_program, _programId) = (own, next.Id);
-        return BpfErrno.None;
+        (_program, _programId) = (own, program.Id);
+        return default;
     }
 
-    /// <returns><see cref="BpfErrno.ENOENT"/> when another program is in its place, or none.</returns>
-    public BpfErrno Detach()
-    {
-        // One that is alone is detached whichever program is named.
-        return Mode != CgroupAttachMode.Multi && !IsInPlace() ? BpfErrno.ENOENT : CgroupPrograms.Detach(_program, _cgroup, _type);
-    }
+    /// <summary>Looks first, then acts, where the program is alone: such a one is detached whichever is named.</summary>
+    public override NetlinkVerdict Detach() => new(Mode != CgroupAttachMode.Multi && !IsInPlace() ? BpfErrno.ENOENT : CgroupPrograms.Detach(_program, _cgroup, _type), null);
 
-    public void Dispose()
+    public override void Dispose()
     {
         _program.Dispose();
         _cgroup.Dispose();

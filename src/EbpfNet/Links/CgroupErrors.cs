@@ -34,7 +34,7 @@ internal static class CgroupErrors
 
     public static BpfException Update(CgroupLink link, BpfProgram program, BpfProgram? expected, BpfErrno error) => SyscallErrors.Create(
         error,
-        link.IsKernelLink ? BpfCommand.LinkUpdate : BpfCommand.ProgAttach,
+        link.UpdateCall,
         $"replace {link.ProgramText} of {link} by {program}",
         error switch
         {
@@ -44,9 +44,9 @@ internal static class CgroupErrors
             _ => null,
         });
 
-    public static BpfException Detach(string what, BpfErrno error, BpfCommand command) => SyscallErrors.Create(
+    public static BpfException Detach(string what, BpfErrno error, string call) => SyscallErrors.Create(
         error,
-        command,
+        call,
         what,
         error == BpfErrno.ENOENT ? "The program is not attached there: somebody else has detached or replaced it, or a link holds it" : null);
 

@@ -53,7 +53,7 @@ public static class CgroupHook
         BpfErrno error = list.ProgramIds.Contains(program.Id) ? CgroupPrograms.Detach(program.Handle, cgroup.Handle, attachType) : BpfErrno.ENOENT;
         if (error != BpfErrno.None)
         {
-            throw CgroupErrors.Detach($"detach {program} from {cgroup} ({attachType.CName()})", error, BpfCommand.ProgDetach);
+            throw CgroupErrors.Detach($"detach {program} from {cgroup} ({attachType.CName()})", error, BpfCommand.ProgDetach.ToCName());
         }
     }
 

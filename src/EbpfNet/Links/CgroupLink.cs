@@ -7,31 +7,22 @@ namespace EbpfNet;
 /// <remarks>
 /// Where the kernel has links for control groups (Linux 5.7), the attachment is held by a file descriptor, ends with the process, also when that is killed, unless the link is pinned. On
 /// older kernels, and in another <see cref="Mode"/> than <see cref="CgroupAttachMode.Multi"/>, the control group holds it: <see cref="BpfLink.Dispose"/> and the process's orderly end
-/// undo it, but it outlives a process that is killed (SIGKILL), until the group is removed; <see cref="CgroupHook"/> finds and detaches it. <see cref="IsKernelLink"/> tells which.
+/// undo it, but it outlives a process that is killed (SIGKILL), until the group is removed; <see cref="CgroupHook"/> finds and detaches it. <see cref="BpfLink.IsKernelLink"/> tells which.
 /// Members may be called from several threads.
 /// </remarks>
 public sealed class CgroupLink : BpfLink
 {
-    private readonly Lock _lock = new();
-    private readonly CgroupAttachment? _attachment;
-
     /// <param name="program">The program that is attached.</param>
     /// <param name="cgroup">The control group.</param>
     /// <param name="attachType">The hook.</param>
     /// <param name="link">The kernel's link, or <see langword="null"/>.</param>
     /// <param name="attachment">What there is without one.</param>
     internal CgroupLink(BpfProgram program, BpfCgroup cgroup, BpfAttachType attachType, BpfHandle? link, CgroupAttachment? attachment)
-        : base(program, link)
+        : base(program, link, attachment)
     {
         CgroupPath = cgroup.Path;
         AttachType = attachType;
         Mode = attachment?.Mode ?? CgroupAttachMode.Multi;
-        _attachment = attachment;
-        if (!IsKernelLink)
-        {
-            TerminationSignals.Watch();
-        }
-
         Join();
     }
 
@@ -55,9 +46,6 @@ public sealed class CgroupLink : BpfLink
     /// <summary>Whether other programs may be beside it.</summary>
     public CgroupAttachMode Mode { get; }
 
-    /// <summary>Whether a file descriptor holds the attachment (<c>bpf_link</c>), rather than the control group.</summary>
-    public bool IsKernelLink => Handle is not null;
-
     /// <summary>Opens the link to a control group that is pinned at a path of the BPF file system (<c>BPF_OBJ_GET</c>; Linux 5.8), to update or detach it.</summary>
     /// <param name="path">The pin's path.</param>
     /// <returns>The link; disposing it closes it, and it stays attached as long as the pin is there.</returns>
@@ -80,65 +68,15 @@ public sealed class CgroupLink : BpfLink
     public override void Update(BpfProgram program, BpfProgram? expected = null)
     {
         ArgumentNullException.ThrowIfNull(program);
-        lock (_lock)
-        {
-            ThrowIfDisposed();
-            BpfErrno error = _attachment is null ? KernelLinks.Update(Handle!, program.Handle, expected?.Handle) : _attachment.Replace(program, expected);
-            if (error != BpfErrno.None)
-            {
-                throw CgroupErrors.Update(this, program, expected, error);
-            }
-
-            Program = program;
-        }
+        base.Update(program, expected);
     }
 
     /// <summary>The link as messages call it.</summary>
     public override string ToString() => CgroupPath is { } path ? $"the link to control group '{path}' ({AttachType.CName()})" : $"the link to the control group with id {CgroupId} ({AttachType.CName()})";
 
-    internal override void EndWithProcess()
-    {
-        if (!IsKernelLink)
-        {
-            Dispose();
-        }
-    }
+    private protected override BpfException UpdateError(BpfProgram program, BpfProgram? expected, NetlinkVerdict verdict) => CgroupErrors.Update(this, program, expected, verdict.Error);
 
-    private protected override bool IsOnHook()
-    {
-        lock (_lock)
-        {
-            return _attachment?.IsInPlace() ?? base.IsOnHook();
-        }
-    }
-
-    private protected override void DetachNow()
-    {
-        lock (_lock)
-        {
-            BpfErrno error = _attachment?.Detach() ?? KernelLinks.Detach(Handle!);
-            if (error != BpfErrno.None)
-            {
-                throw CgroupErrors.Detach($"detach {ProgramText} from {this}", error, IsKernelLink ? BpfCommand.LinkDetach : BpfCommand.ProgDetach);
-            }
-        }
-    }
-
-    private protected override void Release()
-    {
-        lock (_lock)
-        {
-            Handle?.Dispose();
-
-            // ENOENT: another program is in its place by now, or none. ENODEV: the group is gone.
-            if (_attachment?.Detach() is { } error and not (BpfErrno.None or BpfErrno.ENOENT or BpfErrno.ENODEV))
-            {
-                EbpfNetEventSource.Log.DetachFailed(ToString(), error.ToString());
-            }
-
-            _attachment?.Dispose();
-        }
-    }
+    private protected override BpfException? DetachError(NetlinkVerdict verdict) => CgroupErrors.Detach($"detach {ProgramText} from {this}", verdict.Error, DetachCall);
 
     private static CgroupLink Wrap(BpfHandle handle, in LinkInfoData info) => new(handle, info.CgroupId, info.CgroupAttachType);
 }

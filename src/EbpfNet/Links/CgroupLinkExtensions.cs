@@ -66,6 +66,7 @@ public static class CgroupLinkExtensions
             throw CgroupErrors.Occupied(program, cgroup, type, CgroupHook.ModeOf(there.Flags), there.ProgramIds[0]); // The kernel would put ours in its place without a word.
         }
 
+        using LiveLinks.Making _ = LiveLinks.Make();
         CgroupAttachment attachment = CgroupAttachment.Prepare(program, cgroup, type, options.Mode);
         BpfErrno error = attachment.Attach(position, options.ReplacedProgram);
         if (error != BpfErrno.None)

@@ -13,15 +13,15 @@ internal static class DeviceAttacher
         BpfAttachPosition? position,
         ulong? revision,
         BpfProgram? replaced,
-        out DeviceAttachment? attachment)
+        out BpfHandle? link,
+        out DeviceProgramAttachment? attachment)
     {
+        link = null;
         attachment = null;
         if (replaced is null)
         {
             var place = new DevicePosition(position?.Flags ?? 0, position?.RelativeId ?? 0, revision ?? 0);
-            BpfErrno error = DevicePrograms.CreateLink(program.Handle, interfaceIndex, type, place, out BpfHandle? link);
-            attachment = link is null ? null : new DeviceKernelLink(link);
-            return error;
+            return DevicePrograms.CreateLink(program.Handle, interfaceIndex, type, place, out link);
         }
 
         if (position is not null)

@@ -9,18 +9,10 @@ namespace EbpfNet;
 /// </remarks>
 public sealed class LircLink : BpfLink
 {
-    private readonly BpfHandle _device;
-    private readonly BpfHandle _own;
-
-    /// <param name="program">The program.</param>
-    /// <param name="devicePath">The device.</param>
-    /// <param name="device">The device, open.</param>
-    /// <param name="own">A descriptor of the program of its own: to detach the right one takes one that is open.</param>
-    internal LircLink(BpfProgram program, string devicePath, BpfHandle device, BpfHandle own)
-        : base(program, handle: null)
+    internal LircLink(BpfProgram program, string devicePath, LircAttachment attachment)
+        : base(program, handle: null, attachment)
     {
-        (DevicePath, _device, _own) = (devicePath, device, own);
-        TerminationSignals.Watch();
+        DevicePath = devicePath;
         Join();
     }
 
@@ -30,28 +22,5 @@ public sealed class LircLink : BpfLink
     /// <summary>The link as messages call it.</summary>
     public override string ToString() => $"the link to infrared device '{DevicePath}'";
 
-    internal override void EndWithProcess() => Dispose();
-
-    private protected override bool IsOnHook() => LircPrograms.Has(_device, Program.Id);
-
-    private protected override void DetachNow()
-    {
-        BpfErrno error = LircPrograms.Detach(_device, _own);
-        if (error is not (BpfErrno.None or BpfErrno.ENOENT or BpfErrno.ENODEV))
-        {
-            throw SyscallErrors.Create(error, BpfCommand.ProgDetach, $"detach {ProgramText} from {this}");
-        }
-    }
-
-    private protected override void Release()
-    {
-        BpfErrno error = LircPrograms.Detach(_device, _own);
-        if (error is not (BpfErrno.None or BpfErrno.ENOENT or BpfErrno.ENODEV))
-        {
-            EbpfNetEventSource.Log.DetachFailed(ToString(), error.ToString());
-        }
-
-        _own.Dispose();
-        _device.Dispose();
-    }
+    private protected override BpfException? DetachError(NetlinkVerdict verdict) => verdict.Error is BpfErrno.ENOENT or BpfErrno.ENODEV ? null : base.DetachError(verdict);
 }

@@ -21,6 +21,7 @@ public static class LircLinkExtensions
             throw new ArgumentException($"Only programs of section 'lirc_mode2' can be attached to infrared receivers; {program} is of type {program.Type.CName()}.", nameof(program));
         }
 
+        using LiveLinks.Making _ = LiveLinks.Make();
         BpfHandle device = PathDescriptor.OpenDevice(devicePath, "the infrared device");
         BpfHandle? own = null;
         try
@@ -38,7 +39,7 @@ public static class LircLinkExtensions
                 });
             }
 
-            return new LircLink(program, devicePath, device, own);
+            return new LircLink(program, devicePath, new LircAttachment(device, own, program.Id));
         }
         catch
         {

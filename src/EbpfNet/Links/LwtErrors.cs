@@ -22,7 +22,7 @@ internal static class LwtErrors
 
     public static BpfException Update(LwtLink link, BpfProgram program, BpfProgram? expected, NetlinkVerdict verdict) => SyscallErrors.Create(
         verdict.Error,
-        "RTM_NEWROUTE",
+        link.UpdateCall,
         $"replace {link.ProgramText} of {link} by {program}",
         verdict.Error == BpfErrno.EPERM
             ? expected is null ? "Somebody else has removed or replaced the route" : $"Another program than {expected} is attached, or somebody else has removed the route"

@@ -30,6 +30,7 @@ public static class LwtLinkExtensions
         ArgumentException.ThrowIfNullOrEmpty(interfaceName);
         options ??= new LwtAttachOptions();
         Check(program, destination, options);
+        using LiveLinks.Making _ = LiveLinks.Make();
         NetlinkSocket? socket = NetlinkSocket.Open();
         try
         {
@@ -59,12 +60,6 @@ public static class LwtLinkExtensions
     internal static uint IdIn(string name) =>
         name.LastIndexOf('#') is >= 0 and int at && uint.TryParse(name.AsSpan(at + 1), NumberStyles.None, CultureInfo.InvariantCulture, out uint id) ? id : 0;
 
-    internal static NetlinkVerdict Set(NetlinkSocket socket, ProgramRoute route, BpfHandle program, string name, bool replace)
-    {
-        using BpfHandle.Lease fd = program.Acquire();
-        return socket.Request(RouteRequests.Set(stackalloc byte[RouteRequests.BufferSize], route, fd.Fd, name, replace));
-    }
-
     private static string NameOf(string name, uint id)
     {
         string end = string.Create(CultureInfo.InvariantCulture, $"#{id}");
@@ -76,10 +71,10 @@ public static class LwtLinkExtensions
     {
         string name = NameOf(program);
         BpfHandle own = program.Handle.Duplicate(program.ToString());
-        NetlinkVerdict verdict = Set(socket, route, own, name, replace: false);
+        NetlinkVerdict verdict = LwtAttachment.Set(socket, route, own, name, replace: false);
         if (verdict.Error == BpfErrno.None)
         {
-            return new LwtLink(program, socket, device, route, own, name);
+            return new LwtLink(program, device, new LwtAttachment(socket, route, own, name));
         }
 
         own.Dispose();

@@ -4,7 +4,7 @@ using EbpfNet.Kernel;
 namespace EbpfNet;
 
 /// <summary>A flow dissector that the network namespace holds, as all are before Linux 5.8. The kernel takes such requests for the namespace of whoever asks.</summary>
-internal sealed class NetnsAttachment : IDisposable
+internal sealed class NetnsAttachment : HookAttachment
 {
     private const BpfAttachType Hook = BpfAttachType.FlowDissector;
 
@@ -13,6 +13,10 @@ internal sealed class NetnsAttachment : IDisposable
     private uint _programId;
 
     private NetnsAttachment(NetworkNamespace space, BpfHandle program, uint programId) => (_space, _program, _programId) = (space, program, programId);
+
+    public override string UpdateCall => BpfCommand.ProgAttach.ToCName();
+
+    public override string DetachCall => BpfCommand.ProgDetach.ToCName();
 
     /// <summary>Takes descriptors for this alone. Nothing is attached yet.</summary>
     public static NetnsAttachment Prepare(BpfProgram program, BpfNetworkNamespace space)
@@ -31,33 +35,33 @@ internal sealed class NetnsAttachment : IDisposable
 
     public BpfErrno Attach() => _space.Run(() => ProgramAttachments.AttachHere(_program, Hook));
 
-    public bool IsInPlace() => ProgramAttachments.QueryOne(_space.Handle, Hook) is not { } attached || attached == _programId;
+    public override bool IsInPlace() => ProgramAttachments.QueryOne(_space.Handle, Hook) is not { } attached || attached == _programId;
 
     /// <summary>Looks first, then acts: the kernel has nothing better for these.</summary>
-    public BpfErrno Replace(BpfProgram next, BpfProgram? expected)
+    public override NetlinkVerdict Update(BpfProgram program, BpfProgram? expected)
     {
         if (ProgramAttachments.QueryOne(_space.Handle, Hook) is { } attached && attached != (expected?.Id ?? _programId))
         {
-            return BpfErrno.EPERM;
+            return new NetlinkVerdict(BpfErrno.EPERM, null);
         }
 
-        BpfHandle own = next.Handle.Duplicate(next.ToString());
+        BpfHandle own = program.Handle.Duplicate(program.ToString());
         BpfErrno error = _space.Run(() => ProgramAttachments.AttachHere(own, Hook));
         if (error != BpfErrno.None)
         {
             own.Dispose();
-            return error;
+            return new NetlinkVerdict(error, null);
         }
 
         _program.Dispose();
-        (_program, _programId) = (own, next.Id);
-        return BpfErrno.None;
+        (_program, _programId) = (own, program.Id);
+        return default;
     }
 
-    /// <returns><see cref="BpfErrno.ENOENT"/> when another program is in its place, or none.</returns>
-    public BpfErrno Detach() => _space.Run(() => ProgramAttachments.DetachHere(_program, Hook));
+    /// <summary>Looks first, then acts: before Linux 5.8 the kernel takes off whichever is there.</summary>
+    public override NetlinkVerdict Detach() => new(IsInPlace() ? _space.Run(() => ProgramAttachments.DetachHere(_program, Hook)) : BpfErrno.ENOENT, null);
 
-    public void Dispose()
+    public override void Dispose()
     {
         _program.Dispose();
         _space.Dispose();

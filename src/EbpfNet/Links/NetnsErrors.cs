@@ -21,7 +21,7 @@ internal static class NetnsErrors
 
     public static BpfException Update(NetnsLink link, BpfProgram program, BpfProgram? expected, BpfErrno error) => SyscallErrors.Create(
         error,
-        link.IsKernelLink ? BpfCommand.LinkUpdate : BpfCommand.ProgAttach,
+        link.UpdateCall,
         $"replace {link.ProgramText} of {link} by {program}",
         error switch
         {
@@ -33,7 +33,7 @@ internal static class NetnsErrors
 
     public static BpfException Detach(NetnsLink link, BpfErrno error) => SyscallErrors.Create(
         error,
-        link.IsKernelLink ? BpfCommand.LinkDetach : BpfCommand.ProgDetach,
+        link.DetachCall,
         $"detach {link.ProgramText} from {link}",
         error == BpfErrno.ENOENT ? "Somebody else has put another program in its place, which was left alone" : null);
 

@@ -7,29 +7,20 @@ namespace EbpfNet;
 /// <remarks>
 /// Where the kernel has links for network namespaces (Linux 5.8), the attachment is held by a file descriptor: it ends with the process, also when that is killed, unless the link is pinned. A flow
 /// dissector on older kernels is held by the namespace: <see cref="BpfLink.Dispose"/> and the process's orderly end undo it, but it outlives a process that is killed (SIGKILL), as long as
-/// the namespace lives; <see cref="NetnsHook"/> finds and detaches it. <see cref="IsKernelLink"/> tells which. A link does not keep the namespace. Members may be called from several threads.
+/// the namespace lives; <see cref="NetnsHook"/> finds and detaches it. <see cref="BpfLink.IsKernelLink"/> tells which. A link does not keep the namespace. Members may be called from several threads.
 /// </remarks>
 public sealed class NetnsLink : BpfLink
 {
-    private readonly Lock _lock = new();
-    private readonly NetnsAttachment? _attachment;
-
     /// <param name="program">The program that is attached.</param>
     /// <param name="space">The namespace.</param>
     /// <param name="attachType">The hook.</param>
     /// <param name="link">The kernel's link, or <see langword="null"/>.</param>
     /// <param name="attachment">What there is without one.</param>
     internal NetnsLink(BpfProgram program, BpfNetworkNamespace space, BpfAttachType attachType, BpfHandle? link, NetnsAttachment? attachment)
-        : base(program, link)
+        : base(program, link, attachment)
     {
         NamespaceId = space.Id;
         AttachType = attachType;
-        _attachment = attachment;
-        if (!IsKernelLink)
-        {
-            TerminationSignals.Watch();
-        }
-
         Join();
     }
 
@@ -46,9 +37,6 @@ public sealed class NetnsLink : BpfLink
 
     /// <summary>The hook: <see cref="BpfAttachType.SkLookup"/> or <see cref="BpfAttachType.FlowDissector"/>.</summary>
     public BpfAttachType AttachType { get; }
-
-    /// <summary>Whether a file descriptor holds the attachment (<c>bpf_link</c>), rather than the namespace.</summary>
-    public bool IsKernelLink => Handle is not null;
 
     /// <summary>Opens the link to a network namespace that is pinned at a path of the BPF file system (<c>BPF_OBJ_GET</c>; Linux 5.8), to update or detach it.</summary>
     /// <param name="path">The pin's path.</param>
@@ -72,65 +60,15 @@ public sealed class NetnsLink : BpfLink
     public override void Update(BpfProgram program, BpfProgram? expected = null)
     {
         ArgumentNullException.ThrowIfNull(program);
-        lock (_lock)
-        {
-            ThrowIfDisposed();
-            BpfErrno error = _attachment is null ? KernelLinks.Update(Handle!, program.Handle, expected?.Handle) : _attachment.Replace(program, expected);
-            if (error != BpfErrno.None)
-            {
-                throw NetnsErrors.Update(this, program, expected, error);
-            }
-
-            Program = program;
-        }
+        base.Update(program, expected);
     }
 
     /// <summary>The link as messages call it.</summary>
     public override string ToString() => $"the link to network namespace net:[{NamespaceId}] ({AttachType.CName()})";
 
-    internal override void EndWithProcess()
-    {
-        if (!IsKernelLink)
-        {
-            Dispose();
-        }
-    }
+    private protected override BpfException UpdateError(BpfProgram program, BpfProgram? expected, NetlinkVerdict verdict) => NetnsErrors.Update(this, program, expected, verdict.Error);
 
-    private protected override bool IsOnHook()
-    {
-        lock (_lock)
-        {
-            return _attachment?.IsInPlace() ?? base.IsOnHook();
-        }
-    }
-
-    private protected override void DetachNow()
-    {
-        lock (_lock)
-        {
-            BpfErrno error = _attachment?.Detach() ?? KernelLinks.Detach(Handle!);
-            if (error != BpfErrno.None)
-            {
-                throw NetnsErrors.Detach(this, error);
-            }
-        }
-    }
-
-    private protected override void Release()
-    {
-        lock (_lock)
-        {
-            Handle?.Dispose();
-
-            // ENOENT: another program is in its place by now, or none.
-            if (_attachment?.Detach() is { } error and not (BpfErrno.None or BpfErrno.ENOENT))
-            {
-                EbpfNetEventSource.Log.DetachFailed(ToString(), error.ToString());
-            }
-
-            _attachment?.Dispose();
-        }
-    }
+    private protected override BpfException? DetachError(NetlinkVerdict verdict) => NetnsErrors.Detach(this, verdict.Error);
 
     private static NetnsLink Wrap(BpfHandle handle, in LinkInfoData info) => new(handle, info.NetNsInode, info.NetNsAttachType);
 }

@@ -75,9 +75,10 @@ public static class NetnsLinkExtensions
     {
         if (ProgramAttachments.QueryOne(space.Handle, BpfAttachType.FlowDissector) is not (null or 0))
         {
-            throw NetnsErrors.Attach(program, space, BpfAttachType.FlowDissector, BpfCommand.ProgAttach, BpfErrno.EEXIST); // The kernel would put ours in its place without a word.
+            throw NetnsErrors.Attach(program, space, BpfAttachType.FlowDissector, BpfCommand.ProgAttach, BpfErrno.EEXIST); // Since Linux 5.5 the kernel would put ours in its place without a word.
         }
 
+        using LiveLinks.Making _ = LiveLinks.Make();
         NetnsAttachment attachment = NetnsAttachment.Prepare(program, space);
         BpfErrno error = attachment.Attach();
         if (error != BpfErrno.None)

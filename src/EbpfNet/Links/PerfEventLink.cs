@@ -26,11 +26,6 @@ public sealed class PerfEventLink : BpfLink
         : base(program, attachments is [{ Link: { } only }] ? only : null)
     {
         (Hook, Target, Cookie, _attachments) = (hook, target, cookie, attachments);
-        if (attachments.Any(attachment => attachment.HasDefinition))
-        {
-            TerminationSignals.Watch();
-        }
-
         Join();
     }
 
@@ -54,7 +49,7 @@ public sealed class PerfEventLink : BpfLink
     public ulong Cookie { get; }
 
     /// <summary>Whether kernel links hold the attachment (<c>bpf_link</c>), rather than the perf event itself.</summary>
-    public bool IsKernelLink => Handle is not null || (_attachments.Length > 0 && _attachments.All(attachment => attachment.Link is not null));
+    public override bool IsKernelLink => Handle is not null || (_attachments.Length > 0 && _attachments.All(attachment => attachment.Link is not null));
 
     /// <summary>The ids of the kernel links that hold the attachment, for samples one for each CPU or thread; empty where perf events hold it.</summary>
     /// <exception cref="ObjectDisposedException">The link is disposed.</exception>

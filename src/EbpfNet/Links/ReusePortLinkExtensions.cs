@@ -1,6 +1,5 @@
 using System.Net.Sockets;
 using EbpfNet.Abi;
-using EbpfNet.Kernel;
 
 namespace EbpfNet;
 
@@ -11,7 +10,7 @@ public static class ReusePortLinkExtensions
 
     /// <summary>
     /// Attaches a program to the sockets that share a port with one (<c>SO_REUSEPORT</c>, <c>SO_ATTACH_REUSEPORT_EBPF</c>): one of section <c>socket</c> (Linux 4.5) returns the index of the socket
-    /// to take, in the order in which they were bound; one of section <c>sk_reuseport</c> (Linux 4.19) takes one out of a map. What the sockets had before is replaced.
+    /// to take, in the order in which they were bound; one of section <c>sk_reuseport</c> (Linux 4.19) takes one out of a map. What the sockets had before is replaced: the link of that one is then attached to nothing, if it is of the same socket.
     /// </summary>
     /// <param name="program">The program.</param>
     /// <param name="socket">One of the sockets; those that join later are chosen from, too. It has to have <c>SO_REUSEPORT</c> set before it is bound.</param>
@@ -24,8 +23,9 @@ public static class ReusePortLinkExtensions
         ArgumentNullException.ThrowIfNull(program);
         ArgumentNullException.ThrowIfNull(socket);
         RequireType(program);
-        BpfErrno error = SocketPrograms.AttachReusePort(socket.SafeHandle, program.Handle);
-        return error == BpfErrno.None ? new ReusePortLink(program, socket) : throw SocketErrors.Attach(program, Call, error, "the sockets of a port");
+        var attachment = new ReusePortAttachment(socket, program.Id);
+        BpfErrno error = attachment.Attach(program);
+        return error == BpfErrno.None ? new ReusePortLink(program, socket, attachment) : throw SocketErrors.Attach(program, Call, error, "the sockets of a port");
     }
 
     internal static void RequireType(BpfProgram program)

@@ -4,7 +4,7 @@ using EbpfNet.Kernel;
 namespace EbpfNet;
 
 /// <summary>An attachment to a map of sockets that the map holds, as all are before Linux 6.10.</summary>
-internal sealed class SockMapAttachment : IDisposable
+internal sealed class SockMapAttachment : HookAttachment
 {
     private readonly BpfHandle _map;
     private readonly BpfAttachType _type;
@@ -13,6 +13,10 @@ internal sealed class SockMapAttachment : IDisposable
 
     private SockMapAttachment(BpfHandle map, BpfHandle program, uint programId, BpfAttachType type) =>
         (_map, _program, _programId, _type) = (map, program, programId, type);
+
+    public override string UpdateCall => BpfCommand.ProgAttach.ToCName();
+
+    public override string DetachCall => BpfCommand.ProgDetach.ToCName();
 
     /// <summary>
     /// Takes descriptors for this alone: that of the map has to be open to detach, and keeps the attachment; to detach the right program takes one that is open.
@@ -35,33 +39,33 @@ internal sealed class SockMapAttachment : IDisposable
     public BpfErrno Attach() => ProgramAttachments.Attach(_map, _program, _type);
 
     /// <summary>Whether the map still has the program; yes where the kernel does not tell (before Linux 5.18).</summary>
-    public bool IsInPlace() => ProgramAttachments.QueryOne(_map, _type) is not { } attached || attached == _programId;
+    public override bool IsInPlace() => ProgramAttachments.QueryOne(_map, _type) is not { } attached || attached == _programId;
 
     /// <summary>Looks first, then acts: nothing better exists before Linux 6.10.</summary>
-    public BpfErrno Replace(BpfProgram next, BpfProgram? expected)
+    public override NetlinkVerdict Update(BpfProgram program, BpfProgram? expected)
     {
         if (ProgramAttachments.QueryOne(_map, _type) is { } attached && attached != (expected?.Id ?? _programId))
         {
-            return BpfErrno.EPERM;
+            return new NetlinkVerdict(BpfErrno.EPERM, null);
         }
 
-        BpfHandle own = next.Handle.Duplicate(next.ToString());
+        BpfHandle own = program.Handle.Duplicate(program.ToString());
         BpfErrno error = ProgramAttachments.Attach(_map, own, _type);
         if (error != BpfErrno.None)
         {
             own.Dispose();
-            return error;
+            return new NetlinkVerdict(error, null);
         }
 
         _program.Dispose();
-        (_program, _programId) = (own, next.Id);
-        return BpfErrno.None;
+        (_program, _programId) = (own, program.Id);
+        return default;
     }
 
-    /// <returns><see cref="BpfErrno.ENOENT"/> when another program is in its place, or none.</returns>
-    public BpfErrno Detach() => ProgramAttachments.Detach(_map, _program, _type);
+    /// <summary>Looks first, then acts: not all kernels compare programs. Before Linux 5.8 they do neither.</summary>
+    public override NetlinkVerdict Detach() => new(IsInPlace() ? ProgramAttachments.Detach(_map, _program, _type) : BpfErrno.ENOENT, null);
 
-    public void Dispose()
+    public override void Dispose()
     {
         _program.Dispose();
         _map.Dispose();

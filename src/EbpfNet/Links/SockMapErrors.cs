@@ -29,7 +29,7 @@ internal static class SockMapErrors
 
     public static BpfException Update(SockMapLink link, BpfProgram program, BpfProgram? expected, BpfErrno error) => SyscallErrors.Create(
         error,
-        link.IsKernelLink ? BpfCommand.LinkUpdate : BpfCommand.ProgAttach,
+        link.UpdateCall,
         $"replace {link.ProgramText} of {link} by {program}",
         error switch
         {
@@ -40,7 +40,7 @@ internal static class SockMapErrors
 
     public static BpfException Detach(SockMapLink link, BpfErrno error) => SyscallErrors.Create(
         error,
-        link.IsKernelLink ? BpfCommand.LinkDetach : BpfCommand.ProgDetach,
+        link.DetachCall,
         $"detach {link.ProgramText} from {link}",
         error == BpfErrno.ENOENT ? "Somebody else has put another program in its place, which was left alone" : null);
 

@@ -11,32 +11,23 @@ namespace EbpfNet;
 /// </para>
 /// <para>
 /// Where the kernel has links for such maps (Linux 6.10), the attachment is held by a file descriptor. On older kernels the map holds it: <see cref="BpfLink.Dispose"/> and
-/// the process's orderly end undo it, and when the process is killed it ends with the map, unless that is pinned or open elsewhere. <see cref="IsKernelLink"/> tells which.
+/// the process's orderly end undo it, and when the process is killed it ends with the map, unless that is pinned or open elsewhere. <see cref="BpfLink.IsKernelLink"/> tells which.
 /// Members may be called from several threads.
 /// </para>
 /// </remarks>
 public sealed class SockMapLink : BpfLink
 {
-    private readonly Lock _lock = new();
-    private readonly SockMapAttachment? _attachment;
-
     /// <param name="program">The program that is attached.</param>
     /// <param name="map">The map.</param>
     /// <param name="attachType">What the program does there.</param>
     /// <param name="link">The kernel's link, or <see langword="null"/>.</param>
     /// <param name="attachment">What there is without one.</param>
     internal SockMapLink(BpfProgram program, BpfMap map, BpfAttachType attachType, BpfHandle? link, SockMapAttachment? attachment)
-        : base(program, link)
+        : base(program, link, attachment)
     {
         MapId = map.Id;
         MapText = map.ToString();
         AttachType = attachType;
-        _attachment = attachment;
-        if (!IsKernelLink)
-        {
-            TerminationSignals.Watch();
-        }
-
         Join();
     }
 
@@ -54,9 +45,6 @@ public sealed class SockMapLink : BpfLink
 
     /// <summary>What the program does there: finds the messages in a stream, or decides about received or sent data.</summary>
     public BpfAttachType AttachType { get; }
-
-    /// <summary>Whether a file descriptor holds the attachment (<c>bpf_link</c>), rather than the map.</summary>
-    public bool IsKernelLink => Handle is not null;
 
     private string MapText { get; }
 
@@ -87,65 +75,15 @@ public sealed class SockMapLink : BpfLink
     {
         ArgumentNullException.ThrowIfNull(program);
         _ = SockMapLinkExtensions.RequireType(program, AttachType, nameof(program));
-        lock (_lock)
-        {
-            ThrowIfDisposed();
-            BpfErrno error = _attachment is null ? KernelLinks.Update(Handle!, program.Handle, expected?.Handle) : _attachment.Replace(program, expected);
-            if (error != BpfErrno.None)
-            {
-                throw SockMapErrors.Update(this, program, expected, error);
-            }
-
-            Program = program;
-        }
+        base.Update(program, expected);
     }
 
     /// <summary>The link as messages call it.</summary>
     public override string ToString() => $"the link to {MapText}";
 
-    internal override void EndWithProcess()
-    {
-        if (!IsKernelLink)
-        {
-            Dispose();
-        }
-    }
+    private protected override BpfException UpdateError(BpfProgram program, BpfProgram? expected, NetlinkVerdict verdict) => SockMapErrors.Update(this, program, expected, verdict.Error);
 
-    private protected override bool IsOnHook()
-    {
-        lock (_lock)
-        {
-            return _attachment?.IsInPlace() ?? base.IsOnHook();
-        }
-    }
-
-    private protected override void DetachNow()
-    {
-        lock (_lock)
-        {
-            BpfErrno error = _attachment?.Detach() ?? KernelLinks.Detach(Handle!);
-            if (error != BpfErrno.None)
-            {
-                throw SockMapErrors.Detach(this, error);
-            }
-        }
-    }
-
-    private protected override void Release()
-    {
-        lock (_lock)
-        {
-            Handle?.Dispose();
-
-            // ENOENT: another program is in its place by now, or none.
-            if (_attachment?.Detach() is { } error and not (BpfErrno.None or BpfErrno.ENOENT))
-            {
-                EbpfNetEventSource.Log.DetachFailed(ToString(), error.ToString());
-            }
-
-            _attachment?.Dispose();
-        }
-    }
+    private protected override BpfException? DetachError(NetlinkVerdict verdict) => SockMapErrors.Detach(this, verdict.Error);
 
     private static SockMapLink Wrap(BpfHandle handle, in LinkInfoData info) => new(handle, info.SockMapId, info.SockMapAttachType);
 }

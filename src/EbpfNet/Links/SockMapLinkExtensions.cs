@@ -93,6 +93,7 @@ public static class SockMapLinkExtensions
             throw SockMapErrors.Occupied(program, map, type, command, other); // The kernel would put ours in its place without a word.
         }
 
+        using LiveLinks.Making _ = LiveLinks.Make();
         BpfHandle? link = null;
         SockMapAttachment? attachment = null;
         BpfErrno error = byLink ? SockMapProbes.CreateLink(map.Handle, program.Handle, type, out link) : AttachWithoutLink(program, map, type, out attachment);

@@ -18,6 +18,22 @@ internal static class SocketErrors
             _ => null,
         });
 
-    public static BpfException Update(BpfLink link, BpfProgram program, BpfProgram? expected, string call, BpfErrno error) => SyscallErrors.Create(
-        error, call, $"replace {link.ProgramText} of {link} by {program}", error == BpfErrno.EPERM && expected is not null ? $"Another program than {expected} is attached" : null);
+    public static BpfException Update(BpfLink link, BpfProgram program, BpfProgram? expected, BpfErrno error) => SyscallErrors.Create(
+        error,
+        link.UpdateCall,
+        $"replace {link.ProgramText} of {link} by {program}",
+        error == BpfErrno.EPERM ? expected is not null ? $"Another program than {expected} is attached" : "The filter was locked (SO_LOCK_FILTER), or another program was attached by the same socket since" : null);
+
+    /// <returns><see langword="null"/> where nothing is left to be detached.</returns>
+    public static BpfException? Detach(BpfLink link, BpfErrno error) => error == BpfErrno.ENOENT ? null : SyscallErrors.Create(
+        error,
+        link.DetachCall,
+        $"detach {link.ProgramText} from {link}",
+        error switch
+        {
+            BpfErrno.EEXIST => "Somebody else has put another one in its place, which was left alone",
+            BpfErrno.EPERM => "The socket's filter was locked (SO_LOCK_FILTER)",
+            BpfErrno.ENOPROTOOPT => "Before Linux 5.3 it ends only with the sockets",
+            _ => null,
+        });
 }

@@ -7,18 +7,14 @@ namespace EbpfNet;
 /// <remarks>The socket holds it: it ends with the socket, and so with the process, also when that is killed, unless another process has the socket, too. Members may be called from several threads.</remarks>
 public sealed class SocketFilterLink : BpfLink
 {
-    private readonly Lock _lock = new();
-    private readonly bool _ownsSocket;
-
     /// <param name="program">The program that is attached.</param>
     /// <param name="socket">The socket.</param>
     /// <param name="interfaceName">The interface of a socket that was made for the program; <see langword="null"/> for somebody else's socket.</param>
     internal SocketFilterLink(BpfProgram program, Socket socket, string? interfaceName)
-        : base(program, handle: null)
+        : base(program, handle: null, new SocketFilterAttachment(socket, interfaceName is not null, program.Id))
     {
         Socket = socket;
         InterfaceName = interfaceName;
-        _ownsSocket = interfaceName is not null;
         Join();
     }
 
@@ -38,58 +34,13 @@ public sealed class SocketFilterLink : BpfLink
     {
         ArgumentNullException.ThrowIfNull(program);
         SocketFilterLinkExtensions.RequireFilter(program);
-        lock (_lock)
-        {
-            ThrowIfDisposed();
-            BpfErrno error = expected is null || expected.Id == Program.Id ? SocketPrograms.AttachFilter(Socket.SafeHandle, program.Handle) : BpfErrno.EPERM;
-            if (error != BpfErrno.None)
-            {
-                throw SocketErrors.Update(this, program, expected, "setsockopt(SO_ATTACH_BPF)", error);
-            }
-
-            Program = program;
-        }
+        base.Update(program, expected);
     }
 
     /// <summary>The link as messages call it.</summary>
     public override string ToString() => InterfaceName is { } name ? $"the filter of the packets of interface '{name}'" : "the filter of a socket";
 
-    private protected override bool IsOnHook() => SocketPrograms.HasFilter(Socket.SafeHandle, out bool isBpf) && isBpf;
+    private protected override BpfException UpdateError(BpfProgram program, BpfProgram? expected, NetlinkVerdict verdict) => SocketErrors.Update(this, program, expected, verdict.Error);
 
-    private protected override void DetachNow()
-    {
-        lock (_lock)
-        {
-            BpfErrno error = SocketPrograms.DetachFilter(Socket.SafeHandle);
-            if (error is not (BpfErrno.None or BpfErrno.ENOENT))
-            {
-                throw SyscallErrors.Create(error, "setsockopt(SO_DETACH_FILTER)", $"detach {ProgramText} from {this}", error == BpfErrno.EPERM ? "The socket's filter was locked (SO_LOCK_FILTER)" : null);
-            }
-        }
-    }
-
-    private protected override void Release()
-    {
-        lock (_lock)
-        {
-            if (_ownsSocket)
-            {
-                Socket.Dispose();
-                return;
-            }
-
-            try
-            {
-                BpfErrno error = SocketPrograms.DetachFilter(Socket.SafeHandle);
-                if (error is not (BpfErrno.None or BpfErrno.ENOENT))
-                {
-                    EbpfNetEventSource.Log.DetachFailed(ToString(), error.ToString());
-                }
-            }
-            catch (ObjectDisposedException)
-            {
-                // The filter went with the socket.
-            }
-        }
-    }
+    private protected override BpfException? DetachError(NetlinkVerdict verdict) => SocketErrors.Detach(this, verdict.Error);
 }

@@ -7,7 +7,7 @@ namespace EbpfNet;
 /// <summary>Attaches socket filters.</summary>
 public static class SocketFilterLinkExtensions
 {
-    private const string Call = "setsockopt(SO_ATTACH_BPF)";
+    internal const string Call = "setsockopt(SO_ATTACH_BPF)";
 
     /// <summary>Attaches a program of section <c>socket</c> to a socket, which must have no filter yet (<c>SO_ATTACH_BPF</c>, Linux 3.19): what it returns is how many bytes of a packet the socket gets.</summary>
     /// <param name="program">The program.</param>

@@ -45,12 +45,7 @@ internal static class StructOpsErrors
 
     public static BpfException Detach(StructOpsLink link, BpfErrno error) => SyscallErrors.Create(
         error,
-        link.IsKernelLink ? BpfCommand.LinkDetach : BpfCommand.MapDeleteElem,
+        link.DetachCall,
         $"detach {link}",
-        error switch
-        {
-            BpfErrno.EOPNOTSUPP => "The kernel detaches links of this kind only when nobody holds them any more (before Linux 6.11): remove the pin, and end the processes that have it open",
-            BpfErrno.ENOENT => "It is not registered",
-            _ => null,
-        });
+        error == BpfErrno.ENOENT ? "It is not registered" : null);
 }

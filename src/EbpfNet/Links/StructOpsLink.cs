@@ -8,29 +8,22 @@ namespace EbpfNet;
 /// <para>
 /// A struct of section <c>.struct_ops.link</c> is held by a file descriptor (Linux 6.4): it ends with the process, also when that is killed, unless the link is pinned. One of
 /// section <c>.struct_ops</c> is registered for the whole machine: <see cref="BpfLink.Dispose"/> and the process's orderly end take it out, but it outlives a process that
-/// is killed (SIGKILL). <see cref="IsKernelLink"/> tells which. Where the kernel uses it at the moment, as in open connections, it stays until that is over.
+/// is killed (SIGKILL). <see cref="BpfLink.IsKernelLink"/> tells which. Where the kernel uses it at the moment, as in open connections, it stays until that is over.
 /// </para>
 /// <para>Several programs are behind one such link; <see cref="BpfLink.Program"/> cannot be asked for. Members may be called from several threads.</para>
 /// </remarks>
 public sealed class StructOpsLink : BpfLink
 {
-    private readonly Lock _lock = new();
-    private readonly BpfMap? _registered;
     private BpfStructOpsMap? _structOps;
 
     /// <param name="structOps">What is attached.</param>
     /// <param name="link">The kernel's link, or <see langword="null"/> when the map itself is registered.</param>
-    internal StructOpsLink(BpfStructOpsMap structOps, BpfHandle? link)
-        : base(program: null, link)
+    /// <param name="registration">What there is without one.</param>
+    internal StructOpsLink(BpfStructOpsMap structOps, BpfHandle? link, StructOpsRegistration? registration)
+        : base(program: null, link, registration)
     {
         _structOps = structOps;
         MapId = structOps.Map.Id;
-        if (!IsKernelLink)
-        {
-            _registered = structOps.Map.Duplicate(); // The object may be disposed before.
-            TerminationSignals.Watch();
-        }
-
         Join();
     }
 
@@ -46,9 +39,6 @@ public sealed class StructOpsLink : BpfLink
 
     /// <summary>What is attached; <see langword="null"/> for a link that was opened by pin or id, and not updated since.</summary>
     public BpfStructOpsMap? StructOps => Volatile.Read(ref _structOps);
-
-    /// <summary>Whether a file descriptor holds the attachment (<c>bpf_link</c>), rather than the map being registered by itself.</summary>
-    public bool IsKernelLink => Handle is not null;
 
     /// <summary>Opens the link of a struct of functions that is pinned at a path of the BPF file system (<c>BPF_OBJ_GET</c>; Linux 6.4), to update or end it.</summary>
     /// <param name="path">The pin's path.</param>
@@ -70,7 +60,7 @@ public sealed class StructOpsLink : BpfLink
     /// </summary>
     /// <param name="structOps">The new one, of section <c>.struct_ops.link</c>.</param>
     /// <param name="expected">The one that has to be attached now, else nothing changes (<c>BPF_F_REPLACE</c>); <see langword="null"/> for whichever is.</param>
-    /// <exception cref="InvalidOperationException">The attachment is none that a file descriptor holds: <see cref="IsKernelLink"/>.</exception>
+    /// <exception cref="InvalidOperationException">The attachment is none that a file descriptor holds: <see cref="BpfLink.IsKernelLink"/>.</exception>
     /// <exception cref="ArgumentException">The new one is not for links.</exception>
     /// <exception cref="BpfSyscallException">Another one is attached than was expected, or the kernel refused.</exception>
     /// <exception cref="ObjectDisposedException">The link or the map was disposed.</exception>
@@ -87,7 +77,7 @@ public sealed class StructOpsLink : BpfLink
             throw new ArgumentException($"{structOps} is not for links; put it into section '.struct_ops.link'.", nameof(structOps));
         }
 
-        lock (_lock)
+        lock (Gate)
         {
             ThrowIfDisposed();
             StructOpsErrors.Fill(structOps);
@@ -110,54 +100,7 @@ public sealed class StructOpsLink : BpfLink
     /// <summary>The link as messages call it.</summary>
     public override string ToString() => _structOps is { } structOps ? $"the link of {structOps}" : $"the link of the map with id {MapId}";
 
-    internal override void EndWithProcess()
-    {
-        if (!IsKernelLink)
-        {
-            Dispose();
-        }
-    }
-
-    private protected override bool IsOnHook() => _registered is null ? base.IsOnHook() : BpfStructOpsMap.ReadState(_registered) == BpfStructOpsState.Registered;
-
-    private protected override void DetachNow()
-    {
-        lock (_lock)
-        {
-            BpfErrno error = _registered is null ? KernelLinks.Detach(Handle!) : Withdraw(_registered);
-            if (error is not (BpfErrno.None or BpfErrno.EINPROGRESS))
-            {
-                throw StructOpsErrors.Detach(this, error);
-            }
-        }
-    }
-
-    private protected override void Release()
-    {
-        lock (_lock)
-        {
-            Handle?.Dispose();
-            if (_registered is null)
-            {
-                return;
-            }
-
-            // EINPROGRESS: it was taken out already, and is still used by connections.
-            if (Withdraw(_registered) is var error and not (BpfErrno.None or BpfErrno.EINPROGRESS or BpfErrno.ENOENT))
-            {
-                EbpfNetEventSource.Log.DetachFailed(ToString(), error.ToString());
-            }
-
-            _registered.Dispose();
-        }
-    }
-
-    private static unsafe BpfErrno Withdraw(BpfMap map)
-    {
-        int key = 0;
-        int result = MapElements.Delete(map.Handle, &key);
-        return result < 0 ? (BpfErrno)(-result) : BpfErrno.None;
-    }
+    private protected override BpfException? DetachError(NetlinkVerdict verdict) => StructOpsErrors.Detach(this, verdict.Error);
 
     private static StructOpsLink Wrap(BpfHandle handle, in LinkInfoData info) => new(handle, info.StructOpsMapId);
 }

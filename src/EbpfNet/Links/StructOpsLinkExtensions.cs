@@ -16,13 +16,30 @@ public static class StructOpsLinkExtensions
     public static StructOpsLink AttachStructOps(this BpfStructOpsMap structOps)
     {
         ArgumentNullException.ThrowIfNull(structOps);
-        StructOpsErrors.Fill(structOps);
-        if (!structOps.IsForLinks)
+        return structOps.IsForLinks ? AttachByLink(structOps) : Register(structOps);
+    }
+
+    private static StructOpsLink Register(BpfStructOpsMap structOps)
+    {
+        using LiveLinks.Making _ = LiveLinks.Make();
+        var registration = new StructOpsRegistration(structOps.Map.Duplicate()); // The object may be disposed before.
+        try
         {
-            return new StructOpsLink(structOps, link: null);
+            StructOpsErrors.Fill(structOps);
+        }
+        catch
+        {
+            registration.Dispose();
+            throw;
         }
 
+        return new StructOpsLink(structOps, link: null, registration);
+    }
+
+    private static StructOpsLink AttachByLink(BpfStructOpsMap structOps)
+    {
+        StructOpsErrors.Fill(structOps);
         BpfErrno error = KernelLinks.CreateStructOps(structOps.Map.Handle, out BpfHandle? link);
-        return new StructOpsLink(structOps, link ?? throw StructOpsErrors.Attach(structOps, BpfCommand.LinkCreate, error));
+        return new StructOpsLink(structOps, link ?? throw StructOpsErrors.Attach(structOps, BpfCommand.LinkCreate, error), null);
     }
 }

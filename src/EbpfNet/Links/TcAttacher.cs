@@ -20,20 +20,20 @@ internal static class TcAttacher
     {
         bool byFilter = ChooseFilter(program, direction, options);
         options.Position?.ThrowIfDisposed();
+        using LiveLinks.Making _ = LiveLinks.Make();
         NetlinkSocket? socket = NetlinkSocket.Open();
         try
         {
             NetworkDevice device = NetworkDevice.Get(
                 socket, interfaceName, interfaceIndex, $"attach {program} to the {direction.Word()} of interface {NetworkDeviceErrors.Describe(interfaceName, interfaceIndex)}");
-            DeviceAttachment attachment = byFilter
-                ? AttachFilter(program, socket, device, direction, options)
-                : AttachTcx(program, device, direction, options);
-            if (byFilter)
+            if (!byFilter)
             {
-                socket = null; // The attachment needs it to detach.
+                return AttachTcx(program, device, direction, options);
             }
 
-            return new TcLink(program, device, direction, attachment);
+            TcFilterAttachment filter = AttachFilter(program, socket, device, direction, options);
+            socket = null; // The attachment needs it to detach.
+            return new TcLink(program, device, direction, null, filter);
         }
         finally
         {
@@ -81,11 +81,11 @@ internal static class TcAttacher
         return !byFilter && TcProbes.Tcx.IsMissing ? throw TcErrors.NoTcx($"attaching {program} by tcx") : byFilter;
     }
 
-    private static DeviceAttachment AttachTcx(BpfProgram program, NetworkDevice device, TcDirection direction, TcAttachOptions options)
+    private static TcLink AttachTcx(BpfProgram program, NetworkDevice device, TcDirection direction, TcAttachOptions options)
     {
         BpfAttachType type = direction.ToTcx();
-        BpfErrno error = DeviceAttacher.Attach(program, device.Index, type, options.Position, options.ExpectedRevision, options.ReplacedProgram, out DeviceAttachment? attachment);
-        return attachment ?? throw DeviceListErrors.Attach(
+        BpfErrno error = DeviceAttacher.Attach(program, device.Index, type, options.Position, options.ExpectedRevision, options.ReplacedProgram, out BpfHandle? link, out DeviceProgramAttachment? attachment);
+        return error == BpfErrno.None ? new TcLink(program, device, direction, link, attachment) : throw DeviceListErrors.Attach(
             program, $"the {direction.Word()} of interface '{device.Name}'", device, type, options.Position, options.ExpectedRevision, options.ReplacedProgram, error);
     }
 

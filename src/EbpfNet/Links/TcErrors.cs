@@ -44,7 +44,7 @@ internal static class TcErrors
             ? "What it was to be put beside is no filter there"
             : $"No priority is left there between the filters: give one as {nameof(TcAttachOptions)}.{nameof(TcAttachOptions.Priority)}, or attach the others with more room");
 
-    public static BpfException Update(TcLink link, string call, BpfProgram program, BpfProgram? expected, NetlinkVerdict verdict)
+    public static BpfException Update(TcLink link, BpfProgram program, BpfProgram? expected, NetlinkVerdict verdict)
     {
         string? advice = verdict.Error switch
         {
@@ -55,12 +55,12 @@ internal static class TcErrors
             BpfErrno.EEXIST => $"{program} is attached there already: a list has a program once",
             _ => null,
         };
-        return SyscallErrors.Create(verdict.Error, call, $"replace {link.ProgramText} of {link} by {program}", advice, verdict.Message);
+        return SyscallErrors.Create(verdict.Error, link.UpdateCall, $"replace {link.ProgramText} of {link} by {program}", advice, verdict.Message);
     }
 
     public static BpfException Detach(TcLink link, NetlinkVerdict verdict) => SyscallErrors.Create(
         verdict.Error,
-        link.IsKernelLink ? BpfCommand.LinkDetach.ToCName() : link.Mechanism == TcMechanism.Filter ? "RTM_DELTFILTER" : BpfCommand.ProgDetach.ToCName(),
+        link.DetachCall,
         $"detach {link.ProgramText} from {link}",
         verdict.Error == BpfErrno.EEXIST ? "Somebody else has put another program in its place, which was left alone" : null,
         verdict.Message);

@@ -8,7 +8,7 @@ namespace EbpfNet;
 /// <param name="place">Where it is.</param>
 /// <param name="isAction">Whether the program is the filter's action.</param>
 /// <param name="programId">The program's id.</param>
-internal sealed class TcFilterAttachment(NetlinkSocket socket, ClsactQdisc qdisc, FilterPlace place, bool isAction, uint programId) : DeviceAttachment
+internal sealed class TcFilterAttachment(NetlinkSocket socket, ClsactQdisc qdisc, FilterPlace place, bool isAction, uint programId) : HookAttachment
 {
     private uint _programId = programId;
     private bool _isGone;
@@ -16,6 +16,8 @@ internal sealed class TcFilterAttachment(NetlinkSocket socket, ClsactQdisc qdisc
     public FilterPlace Place => place;
 
     public override string UpdateCall => "RTM_NEWTFILTER";
+
+    public override string DetachCall => "RTM_DELTFILTER";
 
     public override bool IsInPlace() => TrafficFilter.Find(socket, place, out TrafficFilter? filter).Error == BpfErrno.None && IsOurs(filter);
 
@@ -40,11 +42,6 @@ internal sealed class TcFilterAttachment(NetlinkSocket socket, ClsactQdisc qdisc
 
     public override NetlinkVerdict Detach()
     {
-        if (_isGone)
-        {
-            return default;
-        }
-
         NetlinkVerdict verdict = Remove(socket, place, _programId);
         if (verdict.Error is BpfErrno.None or BpfErrno.ENOENT or BpfErrno.ENODEV)
         {
@@ -55,16 +52,19 @@ internal sealed class TcFilterAttachment(NetlinkSocket socket, ClsactQdisc qdisc
         return verdict;
     }
 
-    public override NetlinkVerdict Release()
+    public override void Dispose()
     {
-        NetlinkVerdict verdict = Detach();
-        if (!_isGone)
+        try
         {
-            qdisc.Release(socket);
+            if (!_isGone)
+            {
+                qdisc.Release(socket);
+            }
         }
-
-        socket.Dispose();
-        return verdict;
+        finally
+        {
+            socket.Dispose();
+        }
     }
 
     /// <summary>Puts a filter in a place, or in the place of the one there.</summary>

@@ -7,26 +7,25 @@ namespace EbpfNet;
 /// <remarks>
 /// Where the kernel has tcx (Linux 6.6), the attachment is held by a file descriptor: it ends with the process, also when that is killed. On older kernels it is a filter of the
 /// queueing discipline <c>clsact</c>, which is made where it is missing: <see cref="BpfLink.Dispose"/> and the process's end undo both, also by SIGTERM, SIGINT, SIGHUP or SIGQUIT
-/// unless a handler registered later cancels that; but they outlive a process that is killed (SIGKILL). <see cref="IsKernelLink"/> tells which. An interface that disappears takes
+/// unless a handler registered later cancels that; but they outlive a process that is killed (SIGKILL). <see cref="BpfLink.IsKernelLink"/> tells which. An interface that disappears takes
 /// the attachment with it. Members may be called from several threads.
 /// </remarks>
 public sealed class TcLink : BpfLink
 {
-    private readonly DeviceAttachment _attachment;
-    private readonly Lock _lock = new();
+    private readonly TcFilterAttachment? _filter;
 
-    internal TcLink(BpfProgram program, NetworkDevice device, TcDirection direction, DeviceAttachment attachment)
-        : base(program, attachment.Handle)
+    /// <param name="program">The program that is attached.</param>
+    /// <param name="device">The interface.</param>
+    /// <param name="direction">What it sees.</param>
+    /// <param name="link">The kernel's link, or <see langword="null"/>.</param>
+    /// <param name="attachment">What there is without one.</param>
+    internal TcLink(BpfProgram program, NetworkDevice device, TcDirection direction, BpfHandle? link, HookAttachment? attachment)
+        : base(program, link, attachment)
     {
         InterfaceName = device.Name;
         InterfaceIndex = device.Index;
         Direction = direction;
-        _attachment = attachment;
-        if (!IsKernelLink)
-        {
-            TerminationSignals.Watch();
-        }
-
+        _filter = attachment as TcFilterAttachment;
         Join();
     }
 
@@ -36,7 +35,6 @@ public sealed class TcLink : BpfLink
         InterfaceName = interfaceName;
         InterfaceIndex = interfaceIndex;
         Direction = direction;
-        _attachment = new DeviceKernelLink(link);
         Join();
     }
 
@@ -53,10 +51,7 @@ public sealed class TcLink : BpfLink
     public TcDirection Direction { get; }
 
     /// <summary>How the kernel keeps the program.</summary>
-    public TcMechanism Mechanism => _attachment is TcFilterAttachment ? TcMechanism.Filter : TcMechanism.Tcx;
-
-    /// <summary>Whether a file descriptor holds the attachment (<c>bpf_link</c>).</summary>
-    public bool IsKernelLink => _attachment.Handle is not null;
+    public TcMechanism Mechanism => _filter is not null ? TcMechanism.Filter : TcMechanism.Tcx;
 
     /// <summary>The filter's priority (<c>pref</c>); 0 where there is no filter.</summary>
     public ushort Priority => FilterPlace?.Priority ?? 0;
@@ -64,7 +59,7 @@ public sealed class TcLink : BpfLink
     /// <summary>The filter's handle among those of its priority; 0 where there is no filter.</summary>
     public uint FilterHandle => FilterPlace?.Handle ?? 0;
 
-    internal FilterPlace? FilterPlace => (_attachment as TcFilterAttachment)?.Place;
+    internal FilterPlace? FilterPlace => _filter?.Place;
 
     /// <summary>
     /// Opens the tcx link that is pinned at a path of the BPF file system, for example after this program was restarted (<c>BPF_OBJ_GET</c>; Linux 6.6). Its program can be
@@ -94,73 +89,16 @@ public sealed class TcLink : BpfLink
     {
         ArgumentNullException.ThrowIfNull(program);
         TcAttacher.RequireTc(program, Mechanism == TcMechanism.Filter);
-        lock (_lock)
-        {
-            ThrowIfDisposed();
-            NetlinkVerdict verdict = _attachment.Update(program, expected);
-            if (verdict.Error != BpfErrno.None)
-            {
-                throw TcErrors.Update(this, _attachment.UpdateCall, program, expected, verdict);
-            }
-
-            Program = program;
-        }
+        base.Update(program, expected);
     }
 
     /// <summary>The link as messages call it.</summary>
     public override string ToString() =>
         $"the tc link to the {Direction.Word()} of {(InterfaceName.Length > 0 ? $"interface '{InterfaceName}'" : $"the interface with index {InterfaceIndex}")}";
 
-    internal override void EndWithProcess()
-    {
-        if (!IsKernelLink)
-        {
-            Dispose();
-        }
-    }
+    private protected override BpfException UpdateError(BpfProgram program, BpfProgram? expected, NetlinkVerdict verdict) => TcErrors.Update(this, program, expected, verdict);
 
-    private protected override bool IsOnHook()
-    {
-        lock (_lock)
-        {
-            return _attachment.IsInPlace();
-        }
-    }
-
-    private protected override void DetachNow()
-    {
-        lock (_lock)
-        {
-            NetlinkVerdict verdict = _attachment.Detach();
-            if (verdict.Error is not (BpfErrno.None or BpfErrno.ENODEV or BpfErrno.ENOENT))
-            {
-                throw TcErrors.Detach(this, verdict);
-            }
-        }
-    }
-
-    private protected override void Release()
-    {
-        lock (_lock)
-        {
-            NetlinkVerdict verdict;
-            try
-            {
-                verdict = _attachment.Release();
-            }
-            catch (BpfException e)
-            {
-                EbpfNetEventSource.Log.DetachFailed(ToString(), e.Message); // Dispose does not throw.
-                return;
-            }
-
-            // A foreign program in the place of ours, or no interface any more: nothing of ours is left.
-            if (verdict.Error is not (BpfErrno.None or BpfErrno.ENODEV or BpfErrno.ENOENT or BpfErrno.EEXIST))
-            {
-                EbpfNetEventSource.Log.DetachFailed(ToString(), $"{verdict.Error} {verdict.Message}");
-            }
-        }
-    }
+    private protected override BpfException? DetachError(NetlinkVerdict verdict) => verdict.Error is BpfErrno.ENODEV or BpfErrno.ENOENT ? null : TcErrors.Detach(this, verdict);
 
     private static TcLink Wrap(BpfHandle handle, in LinkInfoData info)
     {

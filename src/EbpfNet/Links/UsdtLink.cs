@@ -20,11 +20,6 @@ public sealed class UsdtLink : BpfLink
         : base(program, link ?? (attachments is [{ Link: { } only }] ? only : null))
     {
         (_attachments, _forget) = (attachments, forget);
-        if (attachments.Any(attachment => attachment.HasDefinition))
-        {
-            TerminationSignals.Watch();
-        }
-
         Join();
     }
 
@@ -41,7 +36,7 @@ public sealed class UsdtLink : BpfLink
     public required int PlaceCount { get; init; }
 
     /// <summary>Whether kernel links hold the attachment (<c>bpf_link</c>), rather than perf events.</summary>
-    public bool IsKernelLink => Handle is not null || _attachments.All(attachment => attachment.Link is not null);
+    public override bool IsKernelLink => Handle is not null || _attachments.All(attachment => attachment.Link is not null);
 
     /// <summary>The ids of the kernel links that hold the attachment: one, or one for each place; empty where perf events hold it.</summary>
     /// <exception cref="ObjectDisposedException">The link is disposed.</exception>

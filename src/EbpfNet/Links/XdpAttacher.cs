@@ -10,18 +10,19 @@ internal static unsafe class XdpAttacher
     public static XdpLink Attach(BpfProgram program, string? interfaceName, int interfaceIndex, XdpAttachOptions options)
     {
         RequireXdp(program);
+        using LiveLinks.Making _ = LiveLinks.Make();
         NetlinkSocket? socket = NetlinkSocket.Open();
         try
         {
             NetworkDevice device = NetworkDevice.Get(
                 socket, interfaceName, interfaceIndex, $"attach {program} to interface {NetworkDeviceErrors.Describe(interfaceName, interfaceIndex)}");
-            XdpAttachment attachment = Attach(program, socket, device, options);
-            if (attachment.Handle is null)
+            Outcome made = Attach(program, socket, device, options);
+            if (made.Attachment is not null)
             {
                 socket = null; // The attachment needs it to detach.
             }
 
-            return new XdpLink(program, device, attachment);
+            return new XdpLink(program, device, made.Mode, made.Link, made.Attachment);
         }
         finally
         {
@@ -59,60 +60,77 @@ internal static unsafe class XdpAttacher
         _ => XdpMode.Auto,
     };
 
-    private static XdpAttachment Attach(BpfProgram program, NetlinkSocket socket, NetworkDevice device, XdpAttachOptions options)
+    private static Outcome Attach(BpfProgram program, NetlinkSocket socket, NetworkDevice device, XdpAttachOptions options)
     {
         XdpFlags mode = options.Mode.ToFlags();
         if (options.ReplacedProgram is { } replaced)
         {
             // Auto: wherever the program to be replaced is.
             mode = mode == XdpFlags.None ? device.Xdp.ModeOf(replaced.Id) : mode;
-            NetlinkVerdict verdict = AttachByNetlink(program, socket, device, mode, replaced, out XdpAttachment? replacement);
-            return replacement ?? throw XdpErrors.Attach(program, socket, device, mode, "RTM_SETLINK", verdict, replaced);
+            Outcome replacement = AttachByNetlink(program, socket, device, mode, replaced);
+            return replacement.IsAttached ? replacement : throw XdpErrors.Attach(program, socket, device, mode, "RTM_SETLINK", replacement.Verdict, replaced);
         }
 
         bool byNetlink = XdpProbes.Links.IsMissing;
-        NetlinkVerdict first = Attach(program, socket, device, mode, byNetlink, out XdpAttachment? attachment);
-        if (attachment is null && mode == XdpFlags.None && IsDriversRefusal(first.Error))
+        Outcome first = Attach(program, socket, device, mode, byNetlink);
+        if (!first.IsAttached && mode == XdpFlags.None && IsDriversRefusal(first.Verdict.Error))
         {
             // The kernel chose native because the driver has XDP; this one cannot right now (its queues, its MTU). Any interface can be generic.
-            _ = Attach(program, socket, device, XdpFlags.Generic, byNetlink, out attachment);
+            Outcome second = Attach(program, socket, device, XdpFlags.Generic, byNetlink);
+            first = second.IsAttached ? second : first;
         }
 
-        return attachment ?? throw XdpErrors.Attach(program, socket, device, mode, byNetlink ? "RTM_SETLINK" : BpfCommand.LinkCreate.ToCName(), first, null);
+        return first.IsAttached ? first : throw XdpErrors.Attach(program, socket, device, mode, byNetlink ? "RTM_SETLINK" : BpfCommand.LinkCreate.ToCName(), first.Verdict, null);
     }
 
-    private static NetlinkVerdict Attach(BpfProgram program, NetlinkSocket socket, NetworkDevice device, XdpFlags mode, bool byNetlink, out XdpAttachment? attachment) =>
-        byNetlink
-            ? AttachByNetlink(program, socket, device, mode, null, out attachment)
-            : AttachByLink(program, socket, device, mode, out attachment);
+    private static Outcome Attach(BpfProgram program, NetlinkSocket socket, NetworkDevice device, XdpFlags mode, bool byNetlink) =>
+        byNetlink ? AttachByNetlink(program, socket, device, mode, null) : AttachByLink(program, socket, device, mode);
 
-    private static NetlinkVerdict AttachByLink(BpfProgram program, NetlinkSocket socket, NetworkDevice device, XdpFlags mode, out XdpAttachment? attachment)
+    private static Outcome AttachByLink(BpfProgram program, NetlinkSocket socket, NetworkDevice device, XdpFlags mode)
     {
         using BpfHandle.Lease fd = program.Handle.Acquire();
         LinkCreateAttribute attribute = XdpRequests.CreateLink(fd.Fd, device.Index, mode);
         BpfErrno error = BpfSyscall.InvokeForHandle(BpfCommand.LinkCreate, &attribute, out BpfHandle? link);
-        attachment = link is null ? null : new XdpKernelLink(link, FindMode(program, socket, device, mode));
-        return new NetlinkVerdict(error, null);
+        try
+        {
+            return new Outcome(new NetlinkVerdict(error, null), link is null ? mode : FindMode(program, socket, device, mode), link, null);
+        }
+        catch
+        {
+            link?.Dispose();
+            throw;
+        }
     }
 
-    private static NetlinkVerdict AttachByNetlink(
-        BpfProgram program, NetlinkSocket socket, NetworkDevice device, XdpFlags mode, BpfProgram? replaced, out XdpAttachment? attachment)
+    private static Outcome AttachByNetlink(BpfProgram program, NetlinkSocket socket, NetworkDevice device, XdpFlags mode, BpfProgram? replaced)
     {
-        attachment = null;
         BpfHandle own = program.Handle.Duplicate(program.ToString());
-        NetlinkVerdict verdict = replaced is null
-            ? AttachFirst(own, socket, device, mode)
-            : XdpNetlinkAttachment.Replace(socket, device.Index, mode, own, replaced.Handle, replaced.Id);
-        if (verdict.Error == BpfErrno.None)
+        bool isAttached = false;
+        try
         {
-            attachment = new XdpNetlinkAttachment(socket, device.Index, FindMode(program, socket, device, mode), own, program.Id);
-        }
-        else
-        {
-            own.Dispose();
-        }
+            NetlinkVerdict verdict = replaced is null
+                ? AttachFirst(own, socket, device, mode)
+                : XdpNetlinkAttachment.Replace(socket, device.Index, mode, own, replaced.Handle, replaced.Id);
+            isAttached = verdict.Error == BpfErrno.None;
+            if (!isAttached)
+            {
+                own.Dispose();
+                return new Outcome(verdict, mode, null, null);
+            }
 
-        return verdict;
+            XdpFlags became = FindMode(program, socket, device, mode);
+            return new Outcome(verdict, became, null, new XdpNetlinkAttachment(socket, device.Index, became, own, program.Id));
+        }
+        catch
+        {
+            if (isAttached)
+            {
+                _ = XdpNetlinkAttachment.Replace(socket, device.Index, mode, null, own, program.Id); // Where it was not said, the kernel means the mode that it chose.
+            }
+
+            own.Dispose();
+            throw;
+        }
     }
 
     private static NetlinkVerdict AttachFirst(BpfHandle program, NetlinkSocket socket, NetworkDevice device, XdpFlags mode)
@@ -134,4 +152,10 @@ internal static unsafe class XdpAttacher
     }
 
     private static bool IsDriversRefusal(BpfErrno error) => error is BpfErrno.EOPNOTSUPP or BpfErrno.ENOTSUPP or BpfErrno.EINVAL or BpfErrno.ERANGE or BpfErrno.ENOSPC or BpfErrno.ENOMEM;
+
+    /// <summary>What became of a try: a link, an attachment without one, or neither.</summary>
+    private sealed record Outcome(NetlinkVerdict Verdict, XdpFlags Mode, BpfHandle? Link, XdpNetlinkAttachment? Attachment)
+    {
+        public bool IsAttached => Link is not null || Attachment is not null;
+    }
 }

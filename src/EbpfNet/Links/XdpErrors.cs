@@ -40,12 +40,12 @@ internal static class XdpErrors
             _ => null,
         };
         return SyscallErrors.Create(
-            verdict.Error, link.IsKernelLink ? BpfCommand.LinkUpdate.ToCName() : "RTM_SETLINK", $"replace {link.ProgramText} of {link} by {program}", advice, verdict.Message);
+            verdict.Error, link.UpdateCall, $"replace {link.ProgramText} of {link} by {program}", advice, verdict.Message);
     }
 
     public static BpfException Detach(XdpLink link, NetlinkVerdict verdict) => SyscallErrors.Create(
         verdict.Error,
-        link.IsKernelLink ? BpfCommand.LinkDetach.ToCName() : "RTM_SETLINK",
+        link.DetachCall,
         $"detach {link.ProgramText} from interface {link.InterfaceText}",
         verdict.Error == BpfErrno.EEXIST ? "Somebody else has put another program in its place, which was left alone" : null,
         verdict.Message);

@@ -7,25 +7,22 @@ namespace EbpfNet;
 /// <remarks>
 /// Where the kernel has XDP links (Linux 5.9), the attachment is held by a file descriptor: it ends with the process, also when that is killed. On older
 /// kernels it is made by netlink: <see cref="BpfLink.Dispose"/> and the process's end undo it, also by SIGTERM, SIGINT, SIGHUP or SIGQUIT unless a handler
-/// registered later cancels that; but it outlives a process that is killed (SIGKILL). <see cref="IsKernelLink"/> tells which. An interface that disappears
+/// registered later cancels that; but it outlives a process that is killed (SIGKILL). <see cref="BpfLink.IsKernelLink"/> tells which. An interface that disappears
 /// takes the attachment with it. Members may be called from several threads.
 /// </remarks>
 public sealed class XdpLink : BpfLink
 {
-    private readonly XdpAttachment _attachment;
-    private readonly Lock _lock = new();
-
-    internal XdpLink(BpfProgram program, NetworkDevice device, XdpAttachment attachment)
-        : base(program, attachment.Handle)
+    /// <param name="program">The program that is attached.</param>
+    /// <param name="device">The interface.</param>
+    /// <param name="mode">The mode that it became.</param>
+    /// <param name="link">The kernel's link, or <see langword="null"/>.</param>
+    /// <param name="attachment">What there is without one.</param>
+    internal XdpLink(BpfProgram program, NetworkDevice device, XdpFlags mode, BpfHandle? link, XdpNetlinkAttachment? attachment)
+        : base(program, link, attachment)
     {
         InterfaceName = device.Name;
         InterfaceIndex = device.Index;
-        _attachment = attachment;
-        if (!IsKernelLink)
-        {
-            TerminationSignals.Watch();
-        }
-
+        Mode = mode.ToMode();
         Join();
     }
 
@@ -34,7 +31,7 @@ public sealed class XdpLink : BpfLink
     {
         InterfaceName = interfaceName;
         InterfaceIndex = interfaceIndex;
-        _attachment = new XdpKernelLink(link, mode);
+        Mode = mode.ToMode();
         Join();
     }
 
@@ -48,10 +45,7 @@ public sealed class XdpLink : BpfLink
     public int InterfaceIndex { get; }
 
     /// <summary>Where the program runs; <see cref="XdpMode.Auto"/> only for an opened link that has no <see cref="InterfaceName"/>.</summary>
-    public XdpMode Mode => _attachment.Mode.ToMode();
-
-    /// <summary>Whether a file descriptor holds the attachment (<c>bpf_link</c>), rather than netlink having made it.</summary>
-    public bool IsKernelLink => _attachment.Handle is not null;
+    public XdpMode Mode { get; }
 
     /// <summary>The interface as messages call it.</summary>
     internal string InterfaceText => InterfaceName.Length > 0 ? $"'{InterfaceName}'" : $"with index {InterfaceIndex}";
@@ -82,62 +76,15 @@ public sealed class XdpLink : BpfLink
     {
         ArgumentNullException.ThrowIfNull(program);
         XdpAttacher.RequireXdp(program);
-        lock (_lock)
-        {
-            ThrowIfDisposed();
-            NetlinkVerdict verdict = _attachment.Update(program, expected);
-            if (verdict.Error != BpfErrno.None)
-            {
-                throw XdpErrors.Update(this, program, expected, verdict);
-            }
-
-            Program = program;
-        }
+        base.Update(program, expected);
     }
 
     /// <summary>The link as messages call it.</summary>
     public override string ToString() => $"the XDP link to interface {InterfaceText}";
 
-    internal override void EndWithProcess()
-    {
-        if (!IsKernelLink)
-        {
-            Dispose();
-        }
-    }
+    private protected override BpfException UpdateError(BpfProgram program, BpfProgram? expected, NetlinkVerdict verdict) => XdpErrors.Update(this, program, expected, verdict);
 
-    private protected override bool IsOnHook()
-    {
-        lock (_lock)
-        {
-            return _attachment.IsInPlace();
-        }
-    }
-
-    private protected override void DetachNow()
-    {
-        lock (_lock)
-        {
-            NetlinkVerdict verdict = _attachment.Detach();
-            if (verdict.Error is not (BpfErrno.None or BpfErrno.ENODEV))
-            {
-                throw XdpErrors.Detach(this, verdict);
-            }
-        }
-    }
-
-    private protected override void Release()
-    {
-        lock (_lock)
-        {
-            NetlinkVerdict verdict = _attachment.Release();
-            // A foreign program in the place of ours, or no interface any more: nothing of ours is left.
-            if (verdict.Error is not (BpfErrno.None or BpfErrno.ENODEV or BpfErrno.EEXIST))
-            {
-                EbpfNetEventSource.Log.DetachFailed(ToString(), $"{verdict.Error} {verdict.Message}");
-            }
-        }
-    }
+    private protected override BpfException? DetachError(NetlinkVerdict verdict) => verdict.Error == BpfErrno.ENODEV ? null : XdpErrors.Detach(this, verdict);
 
     private static XdpLink Wrap(BpfHandle handle, in LinkInfoData info)
     {

@@ -136,7 +136,7 @@ public sealed class LwtLinkTests : KernelTest
     [InlineData("KILL")]
     public void The_route_goes_with_its_process_unless_that_is_killed(string signal)
     {
-        using (Process child = NetworkChildProcess.Start(_hosts, "lwt", byLink: false, stays: true))
+        using (Process child = NetworkChildProcess.Start(_hosts, "lwt", byLink: false))
         {
             Assert.True(_hosts.Receiver.Run(() => NetworkAttachments.Find()).Count == 1);
             Tool.Run("kill", $"-{signal} {child.Id}");

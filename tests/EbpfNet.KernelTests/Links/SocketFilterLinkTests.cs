@@ -88,6 +88,51 @@ public sealed class SocketFilterLinkTests : KernelTest
     }
 
     [SkippableFact]
+    public void A_choice_that_another_has_replaced_leaves_that_alone()
+    {
+        using BpfObject loaded = Load("choose_by_index");
+        using BpfObject next = Load("choose_by_index");
+        using Socket first = Bound(share: true);
+        using Socket second = Bound(share: true, ((IPEndPoint)first.LocalEndPoint!).Port);
+        using Socket sender = Bound();
+        ReusePortLink old = loaded.Programs["choose_by_index"].AttachReusePort(first);
+        using ReusePortLink successor = next.Programs["choose_by_index"].AttachReusePort(first);
+        next.GetVariable<uint>("chosen").Value = 1;
+
+        Assert.Equal((false, true), (old.IsAttached, successor.IsAttached));
+        Assert.Contains("by the same socket since", Assert.Throws<BpfSyscallException>(() => old.Update(loaded.Programs["choose_by_index"])).Message, StringComparison.Ordinal);
+        Assert.Contains("which was left alone", Assert.Throws<BpfSyscallException>(old.Detach).Message, StringComparison.Ordinal);
+        old.Dispose();
+
+        Assert.True(successor.IsAttached);
+        for (int i = 0; i < 5; i++)
+        {
+            Assert.Equal(1, SendAndReceive(sender, first, second));
+        }
+
+        Assert.Equal(5ul, next.GetVariable<ulong>("seen").Value);
+        successor.Detach();
+        using ReusePortLink again = loaded.Programs["choose_by_index"].AttachReusePort(first);
+        Assert.True(again.IsAttached);
+    }
+
+    [SkippableFact]
+    public void A_classic_filter_that_somebody_else_put_there_is_left_alone()
+    {
+        using BpfObject loaded = Load("drop");
+        using Socket receiver = Bound();
+        using Socket sender = Bound();
+        using SocketFilterLink link = loaded.Programs["drop"].AttachSocketFilter(receiver);
+        Keep(receiver, 3);
+
+        Assert.False(link.IsAttached);
+        Assert.Contains("which was left alone", Assert.Throws<BpfSyscallException>(link.Detach).Message, StringComparison.Ordinal);
+        link.Dispose();
+
+        Assert.Equal(3, SendAndReceive(sender, receiver));
+    }
+
+    [SkippableFact]
     public void A_socket_that_shares_no_port_and_programs_of_other_types_are_refused()
     {
         using BpfObject loaded = Load("choose_by_index", "choose_from_map");
@@ -112,6 +157,16 @@ public sealed class SocketFilterLinkTests : KernelTest
 
         socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
         return socket;
+    }
+
+    /// <summary>Puts a classic filter on the socket that keeps the header and a few bytes.</summary>
+    private static unsafe void Keep(Socket socket, uint bytes)
+    {
+        ulong returns = 0x06 | (ulong)(8 + bytes) << 32; // struct sock_filter { BPF_RET | BPF_K, 0, 0, k }
+        byte* program = stackalloc byte[16]; // struct sock_fprog
+        *(ushort*)program = 1;
+        *(ulong**)(program + 8) = &returns;
+        socket.SetRawSocketOption(1, 26, new ReadOnlySpan<byte>(program, 16)); // SO_ATTACH_FILTER
     }
 
     /// <summary>Sends ten bytes over loopback, which arrive before the call is back; tells how many did.</summary>

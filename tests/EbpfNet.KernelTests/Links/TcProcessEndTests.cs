@@ -31,7 +31,7 @@ public sealed class TcProcessEndTests : KernelTest
     public void Nothing_stays_on_the_interface(bool byLink, string? signal)
     {
         Skip.If(byLink && !TcProbes.Tcx.IsPresent, "this kernel has no tcx");
-        using Process child = NetworkChildProcess.Start(_hosts, "tc", byLink, stays: signal is not null);
+        using Process child = NetworkChildProcess.Start(_hosts, "tc", byLink, signal is not null ? "stays" : "returns");
         try
         {
             Assert.Single(Programs);
@@ -57,7 +57,7 @@ public sealed class TcProcessEndTests : KernelTest
     [SkippableFact]
     public void A_filter_outlives_a_killed_process_and_is_found()
     {
-        using (Process child = NetworkChildProcess.Start(_hosts, "tc", byLink: false, stays: true))
+        using (Process child = NetworkChildProcess.Start(_hosts, "tc", byLink: false))
         {
             child.Kill();
             Assert.True(child.WaitForExit(Patience));

@@ -30,7 +30,7 @@ public sealed class XdpProcessEndTests : KernelTest
     [InlineData(false, null)]
     public void Nothing_stays_on_the_interface(bool byLink, string? signal)
     {
-        using Process child = NetworkChildProcess.Start(_hosts, "xdp", byLink, stays: signal is not null);
+        using Process child = NetworkChildProcess.Start(_hosts, "xdp", byLink, signal is not null ? "stays" : "returns");
         try
         {
             Assert.NotNull(_hosts.ProgramId);
@@ -51,10 +51,103 @@ public sealed class XdpProcessEndTests : KernelTest
         }
     }
 
+    [SkippableTheory]
+    [InlineData("xdp")]
+    [InlineData("tc")]
+    [InlineData("lwt")]
+    public void Nothing_stays_after_an_exception_that_nobody_catches(string hook)
+    {
+        using Process child = NetworkChildProcess.Start(_hosts, hook, byLink: false, "throws");
+        try
+        {
+            Assert.Single(_hosts.Receiver.Run(NetworkAttachments.Find));
+
+            child.StandardInput.WriteLine();
+
+            Assert.Contains("as a test says", child.StandardError.ReadToEnd(), StringComparison.Ordinal);
+            Assert.True(child.WaitForExit(Patience));
+            Assert.Empty(_hosts.Receiver.Run(NetworkAttachments.Find));
+        }
+        finally
+        {
+            child.Kill();
+        }
+    }
+
+    [SkippableFact]
+    public void A_process_that_ignores_a_signal_keeps_what_it_attached()
+    {
+        using Process child = NetworkChildProcess.Start(_hosts, "xdp", byLink: false, ignored: "HUP");
+        try
+        {
+            Tool.Run("kill", string.Create(CultureInfo.InvariantCulture, $"-HUP {child.Id}"));
+
+            Assert.False(child.WaitForExit(TimeSpan.FromMilliseconds(500)));
+            Assert.NotNull(_hosts.ProgramId);
+            Tool.Run("kill", string.Create(CultureInfo.InvariantCulture, $"-TERM {child.Id}"));
+            Assert.True(child.WaitForExit(Patience));
+            Assert.Null(_hosts.ProgramId);
+        }
+        finally
+        {
+            child.Kill();
+        }
+    }
+
+    [SkippableFact]
+    public void A_process_that_handles_SIGHUP_from_before_it_used_the_library_keeps_what_it_attached()
+    {
+        using Process child = NetworkChildProcess.Start(_hosts, "xdp", byLink: false, "reloads");
+        try
+        {
+            for (int sent = 1; sent <= 2; sent++)
+            {
+                Tool.Run("kill", string.Create(CultureInfo.InvariantCulture, $"-HUP {child.Id}"));
+                Assert.Equal(NetworkChildProcess.Reloaded, child.StandardOutput.ReadLine());
+            }
+
+            Assert.NotNull(_hosts.ProgramId);
+            Tool.Run("kill", string.Create(CultureInfo.InvariantCulture, $"-TERM {child.Id}"));
+            Assert.True(child.WaitForExit(Patience));
+            Assert.Null(_hosts.ProgramId);
+        }
+        finally
+        {
+            child.Kill();
+        }
+    }
+
+    /// <summary>With the handler there before the attachment, and after it.</summary>
+    [SkippableTheory]
+    [InlineData(PosixSignal.SIGHUP, "HUP")]
+    [InlineData(PosixSignal.SIGTERM, "TERM")]
+    public void A_signal_that_the_application_was_to_survive_before_it_attached_detaches_nothing(PosixSignal signal, string name)
+    {
+        using BpfProgram program = XdpPrograms.Drop();
+        using FeatureProbe.Scope _ = XdpProbes.Links.Override(false);
+        int handled = 0;
+        using (PosixSignalRegistration.Create(signal, context =>
+        {
+            context.Cancel = true;
+            Interlocked.Increment(ref handled);
+        }))
+        {
+            using XdpLink link = _hosts.Attach(program);
+            for (int sent = 1; sent <= 2; sent++)
+            {
+                Tool.Run("kill", string.Create(CultureInfo.InvariantCulture, $"-{name} {Environment.ProcessId}"));
+                Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref handled) == sent, Patience));
+            }
+
+            Assert.False(link.IsDisposed);
+            Assert.Equal(program.Id, _hosts.ProgramId);
+        }
+    }
+
     [SkippableFact]
     public void What_netlink_attached_outlives_a_killed_process_and_is_found()
     {
-        using (Process child = NetworkChildProcess.Start(_hosts, "xdp", byLink: false, stays: true))
+        using (Process child = NetworkChildProcess.Start(_hosts, "xdp", byLink: false))
         {
             child.Kill();
             Assert.True(child.WaitForExit(Patience));

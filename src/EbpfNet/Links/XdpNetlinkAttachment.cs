@@ -2,66 +2,31 @@ using EbpfNet.Kernel;
 
 namespace EbpfNet;
 
-/// <summary>The two ways in which the kernel keeps an XDP program on an interface.</summary>
-internal abstract class XdpAttachment(XdpFlags mode)
-{
-    /// <summary>The mode that it became.</summary>
-    public XdpFlags Mode { get; } = mode;
-
-    public virtual BpfHandle? Handle => null;
-
-    /// <summary>Whether the interface still has the program.</summary>
-    public abstract bool IsInPlace();
-
-    public abstract NetlinkVerdict Update(BpfProgram program, BpfProgram? expected);
-
-    /// <summary>Ends the attachment, also one that is pinned.</summary>
-    public abstract NetlinkVerdict Detach();
-
-    /// <summary>Lets go, which ends the attachment unless it is pinned.</summary>
-    public abstract NetlinkVerdict Release();
-}
-
-/// <summary>An attachment that a link's file descriptor holds.</summary>
-internal sealed class XdpKernelLink(BpfHandle link, XdpFlags mode) : XdpAttachment(mode)
-{
-    public override BpfHandle Handle => link;
-
-    public override bool IsInPlace() => KernelLinks.IsAttached(link);
-
-    public override NetlinkVerdict Update(BpfProgram program, BpfProgram? expected) =>
-        new(KernelLinks.Update(link, program.Handle, expected?.Handle), null);
-
-    public override NetlinkVerdict Detach() => new(KernelLinks.Detach(link), null);
-
-    public override NetlinkVerdict Release()
-    {
-        link.Dispose();
-        return default;
-    }
-}
-
 /// <summary>An attachment made by netlink: the interface holds the program until it is told otherwise.</summary>
 /// <param name="socket">A socket of the interface's network namespace; it stays open, since the thread that detaches may be in another one.</param>
 /// <param name="interfaceIndex">The interface.</param>
 /// <param name="mode">The mode that it became.</param>
 /// <param name="program">A descriptor of its own: to detach the right program takes one that is open.</param>
 /// <param name="programId">The program's id, for kernels that cannot compare.</param>
-internal sealed class XdpNetlinkAttachment(NetlinkSocket socket, int interfaceIndex, XdpFlags mode, BpfHandle program, uint programId) : XdpAttachment(mode)
+internal sealed class XdpNetlinkAttachment(NetlinkSocket socket, int interfaceIndex, XdpFlags mode, BpfHandle program, uint programId) : HookAttachment
 {
     private BpfHandle _program = program;
     private uint _programId = programId;
 
+    public override string UpdateCall => "RTM_SETLINK";
+
+    public override string DetachCall => "RTM_SETLINK";
+
     public override bool IsInPlace()
     {
         _ = NetworkDevice.Find(socket, interfaceIndex, out NetworkDevice? device);
-        return device?.Xdp.ProgramId(Mode) == _programId;
+        return device?.Xdp.ProgramId(mode) == _programId;
     }
 
     public override NetlinkVerdict Update(BpfProgram program, BpfProgram? expected)
     {
         BpfHandle next = program.Handle.Duplicate(program.ToString());
-        NetlinkVerdict verdict = Replace(socket, interfaceIndex, Mode, next, expected?.Handle ?? _program, expected?.Id ?? _programId);
+        NetlinkVerdict verdict = Replace(socket, interfaceIndex, mode, next, expected?.Handle ?? _program, expected?.Id ?? _programId);
         if (verdict.Error != BpfErrno.None)
         {
             next.Dispose();
@@ -73,14 +38,12 @@ internal sealed class XdpNetlinkAttachment(NetlinkSocket socket, int interfaceIn
         return verdict;
     }
 
-    public override NetlinkVerdict Detach() => Replace(socket, interfaceIndex, Mode, null, _program, _programId);
+    public override NetlinkVerdict Detach() => Replace(socket, interfaceIndex, mode, null, _program, _programId);
 
-    public override NetlinkVerdict Release()
+    public override void Dispose()
     {
-        NetlinkVerdict verdict = Detach();
         _program.Dispose();
         socket.Dispose();
-        return verdict;
     }
 
     /// <summary>Puts a program, or none, in the place of the expected one, and never in that of another.</summary>
