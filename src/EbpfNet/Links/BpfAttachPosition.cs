@@ -8,12 +8,14 @@ public sealed class BpfAttachPosition
     private const uint IdFlag = 1u << 5; // BPF_F_ID
     private const uint LinkFlag = 1u << 13; // BPF_F_LINK
 
+    private readonly uint _flags;
+    private readonly uint _id;
     private readonly string _text;
 
-    private BpfAttachPosition(uint flags, string text) => (Flags, _text) = (flags, text);
+    private BpfAttachPosition(uint flags, string text) => (_flags, _text) = (flags, text);
 
     private BpfAttachPosition(uint flags, uint id, string text, BpfProgram? program = null, BpfLink? link = null)
-        : this(flags | IdFlag, text) => (RelativeId, Program, Link) = (id, program, link);
+        : this(flags | IdFlag, text) => (_id, Program, Link) = (id, program, link);
 
     /// <summary>Before all others: it sees what happens first.</summary>
     public static BpfAttachPosition First { get; } = new(BeforeFlag, "first");
@@ -22,19 +24,19 @@ public sealed class BpfAttachPosition
     public static BpfAttachPosition Last { get; } = new(AfterFlag, "last");
 
     /// <summary>Whether it is before rather than after.</summary>
-    internal bool IsBefore => (Flags & BeforeFlag) != 0;
+    internal bool IsBefore => (_flags & BeforeFlag) != 0;
 
     /// <summary>Whether it is at one end of the order.</summary>
-    internal bool IsEnd => (Flags & IdFlag) == 0;
+    internal bool IsEnd => (_flags & IdFlag) == 0;
 
     /// <summary>Whether it is beside a link that has only its id here.</summary>
-    internal bool IsLinkId => (Flags & LinkFlag) != 0 && Link is null;
+    internal bool IsLinkId => (_flags & LinkFlag) != 0;
 
     /// <summary><c>BPF_F_*</c>.</summary>
-    internal uint Flags { get; }
+    internal uint Flags => _flags | (Link is { Id: not 0 } ? LinkFlag : 0);
 
-    /// <summary>The id of the program or link beside which it is; 0 for the ends.</summary>
-    internal uint RelativeId { get; }
+    /// <summary>The id of the program or link beside which it is; 0 for the ends. What no kernel link holds is found by the program that it has now.</summary>
+    internal uint RelativeId => Link is null ? _id : Link.Id != 0 ? Link.Id : Link.Program.Id;
 
     /// <summary>The program beside which it is, kept so that its id stays its own.</summary>
     internal BpfProgram? Program { get; }
@@ -96,7 +98,7 @@ public sealed class BpfAttachPosition
     private static BpfAttachPosition Beside(uint side, BpfLink link)
     {
         ArgumentNullException.ThrowIfNull(link);
-        return new BpfAttachPosition(side | LinkFlag, link.Id, $"{Word(side)} {link}", link: link);
+        return new BpfAttachPosition(side, 0, $"{Word(side)} {link}", link: link);
     }
 
     private static string Word(uint side) => side == BeforeFlag ? "before" : "after";

@@ -11,7 +11,10 @@ public sealed record CgroupAttachOptions
     /// <summary>Whether other programs may be beside it. What is not <see cref="CgroupAttachMode.Multi"/>, the default, is attached without a link.</summary>
     public CgroupAttachMode Mode { get; init; }
 
-    /// <summary>Where among the programs that the group has; behind them unless set. Anything else takes Linux 6.17, and <see cref="CgroupAttachMode.Multi"/>.</summary>
+    /// <summary>
+    /// Where among the programs that the group has; behind them unless set. Anything else takes Linux 6.17, and <see cref="CgroupAttachMode.Multi"/>. A link goes beside a link, and what is attached
+    /// without one beside a program that is.
+    /// </summary>
     public BpfAttachPosition? Position { get; init; }
 
     /// <summary>The <see cref="CgroupHookState.Revision"/> that the hook has to have, so that nobody else changed it since it was looked at (Linux 6.17); <see langword="null"/> for any.</summary>

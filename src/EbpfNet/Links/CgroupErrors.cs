@@ -20,7 +20,10 @@ internal static class CgroupErrors
         {
             BpfErrno.EPERM => FindBlocker(cgroup, type),
             BpfErrno.EBADF => $"'{cgroup.Path}' is no folder of a control group of version 2; those are under the mount of type cgroup2",
-            BpfErrno.EINVAL when options.Position is not null || options.ExpectedRevision is not null => "Before Linux 6.17 programs of control groups have no order but that in which they were attached, and no revision",
+            BpfErrno.EINVAL when options.Position is not null || options.ExpectedRevision is not null =>
+                options.Position is { IsEnd: false } && !CgroupProbes.Links.IsMissing
+                ? "Before Linux 6.17 programs of control groups have no order but that in which they were attached, and no revision; since then the kernel puts links beside links alone, and what has none beside its like"
+                : "Before Linux 6.17 programs of control groups have no order but that in which they were attached, and no revision",
             BpfErrno.EINVAL when options.ReplacedProgram is not null => "Before Linux 5.5 no program among several is replaced",
             BpfErrno.EINVAL => $"The kernel does not know {type.CName()}, or was built without it",
             BpfErrno.ENOENT when options.ReplacedProgram is { } replaced => $"{replaced} is not attached there, or by a link: that is updated instead",

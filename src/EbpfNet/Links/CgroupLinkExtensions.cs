@@ -46,7 +46,10 @@ public static class CgroupLinkExtensions
         }
 
         options.Position?.ThrowIfDisposed();
-        var position = new DevicePosition(options.Position?.Flags ?? 0, options.Position?.RelativeId ?? 0, options.ExpectedRevision ?? 0);
+
+        // Behind all others is where a program goes anyway, on kernels, too, that know no order.
+        BpfAttachPosition? place = options.Position is { IsEnd: true, IsBefore: false } ? null : options.Position;
+        var position = new DevicePosition(place?.Flags ?? 0, place?.RelativeId ?? 0, options.ExpectedRevision ?? 0);
         return options is { Mode: CgroupAttachMode.Multi, ReplacedProgram: null } && !CgroupProbes.Links.IsMissing
             ? AttachByLink(program, cgroup, type, options, position)
             : AttachWithoutLink(program, cgroup, type, options, position);

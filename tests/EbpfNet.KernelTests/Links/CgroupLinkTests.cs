@@ -146,6 +146,43 @@ public sealed class CgroupLinkTests : KernelTest
     [SkippableTheory]
     [InlineData(true)]
     [InlineData(false)]
+    public void Last_is_where_a_program_goes_on_kernels_that_know_no_order_too(bool byLink)
+    {
+        Skip.If(byLink && CgroupProbes.Links.IsMissing, "this kernel has no links for control groups");
+        using FeatureProbe.Scope? older = byLink ? null : CgroupProbes.Links.Override(false);
+        using BpfObject loaded = Load("first", "second");
+        using BpfCgroup cgroup = BpfCgroup.Open(_own);
+        using CgroupLink first = loaded.Programs["first"].AttachCgroup(cgroup);
+
+        using CgroupLink second = loaded.Programs["second"].AttachCgroup(cgroup, new CgroupAttachOptions { Position = BpfAttachPosition.Last });
+
+        Assert.Equal([first.Program.Id, second.Program.Id], CgroupHook.Query(cgroup, BpfAttachType.CgroupInet4Connect).Programs.Select(program => program.ProgramId));
+    }
+
+    [SkippableFact]
+    public void A_program_goes_beside_one_whose_link_is_no_kernel_link()
+    {
+        using BpfObject loaded = Load("first", "second", "third");
+        using BpfCgroup cgroup = BpfCgroup.Open(_own);
+        using FeatureProbe.Scope _ = CgroupProbes.Links.Override(false);
+        using CgroupLink third = loaded.Programs["third"].AttachCgroup(cgroup);
+        BpfAttachPosition position = BpfAttachPosition.Before(third);
+        third.Update(loaded.Programs["first"]);
+        try
+        {
+            using CgroupLink second = loaded.Programs["second"].AttachCgroup(cgroup, new CgroupAttachOptions { Position = position });
+            Assert.Equal([second.Program.Id, third.Program.Id], CgroupHook.Query(cgroup, BpfAttachType.CgroupInet4Connect).Programs.Select(program => program.ProgramId));
+        }
+        catch (BpfSyscallException e)
+        {
+            Assert.Contains("Before Linux 6.17", e.Message, StringComparison.Ordinal);
+            Skip.If(true, e.Message);
+        }
+    }
+
+    [SkippableTheory]
+    [InlineData(true)]
+    [InlineData(false)]
     public void Another_program_takes_the_place_of_the_attached_one(bool byLink)
     {
         Skip.If(byLink && CgroupProbes.Links.IsMissing, "this kernel has no links for control groups");
