@@ -31,7 +31,7 @@ internal sealed class ClsactQdisc
             }
 
             // The older kind takes filters for the way out, and runs them on the way in.
-            if (verdict.Error == BpfErrno.EEXIST && parent == TrafficControl.Egress && FindKind(socket, interfaceIndex) is { } kind and not TrafficControl.ClsactKind)
+            if (verdict.Error == BpfErrno.EEXIST && parent == TrafficControl.Egress && Find(socket, interfaceIndex).Kind is { } kind and not TrafficControl.ClsactKind)
             {
                 return new NetlinkVerdict(BpfErrno.EEXIST, $"the queueing discipline '{kind}' is in the place of clsact");
             }
@@ -48,7 +48,20 @@ internal sealed class ClsactQdisc
         }
     }
 
+    /// <summary>Makes it anew where somebody else has removed it meanwhile.</summary>
+    /// <returns>Whether it was gone.</returns>
+    public bool Restore(NetlinkSocket socket)
+    {
+        lock (Guard)
+        {
+            bool wasGone = socket.Request(TrafficControlRequests.AddClsact(stackalloc byte[TrafficControlRequests.BufferSize], _key.InterfaceIndex)).Error == BpfErrno.None;
+            _isOurs |= wasGone;
+            return wasGone;
+        }
+    }
+
     /// <summary>One filter less.</summary>
+    /// <remarks>The kernel does not remove one only if it is empty: a filter that another process adds at this moment goes with it.</remarks>
     public void Release(NetlinkSocket socket)
     {
         lock (Guard)
@@ -67,12 +80,12 @@ internal sealed class ClsactQdisc
         }
     }
 
-    /// <summary>Removes it where nothing hangs on it; for what another process left behind.</summary>
+    /// <summary>Removes it where nothing hangs on it, and nobody shares what does; for what another process left behind.</summary>
     public static void RemoveIfEmpty(NetlinkSocket socket, int interfaceIndex)
     {
         lock (Guard)
         {
-            if (FindKind(socket, interfaceIndex) == TrafficControl.ClsactKind && IsEmpty(socket, interfaceIndex)
+            if (Find(socket, interfaceIndex) is { Kind: TrafficControl.ClsactKind, IsShared: false } && IsEmpty(socket, interfaceIndex)
                 && !InUse.ContainsKey((NetworkNamespace.CurrentId, interfaceIndex)))
             {
                 _ = socket.Request(TrafficControlRequests.RemoveClsact(stackalloc byte[TrafficControlRequests.BufferSize], interfaceIndex));
@@ -92,18 +105,18 @@ internal sealed class ClsactQdisc
         }
     }
 
-    /// <summary>The kind of what is in its place: <c>clsact</c>, the older <c>ingress</c>, or nothing.</summary>
-    private static string? FindKind(NetlinkSocket socket, int interfaceIndex)
+    /// <summary>What is in its place: <c>clsact</c>, the older <c>ingress</c>, or nothing; and whether its filters are those of a block, which may be empty at the moment.</summary>
+    private static (string? Kind, bool IsShared) Find(NetlinkSocket socket, int interfaceIndex)
     {
-        string? kind = null;
+        (string? Kind, bool IsShared) found = default;
         _ = socket.Request(TrafficControlRequests.ListQdiscs(stackalloc byte[TrafficControlRequests.BufferSize]), (type, content) =>
         {
             // The head of a message is that of a filter's.
-            if (type == NetlinkType.NewQdisc && TrafficFilter.Read(content) is { Place.Handle: TrafficControl.ClsactHandle } found && found.Place.InterfaceIndex == interfaceIndex)
+            if (type == NetlinkType.NewQdisc && TrafficFilter.Read(content) is { Place.Handle: TrafficControl.ClsactHandle } qdisc && qdisc.Place.InterfaceIndex == interfaceIndex)
             {
-                kind = found.Kind;
+                found = (qdisc.Kind, qdisc.IsShared);
             }
         });
-        return kind;
+        return found;
     }
 }

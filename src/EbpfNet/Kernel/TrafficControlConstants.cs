@@ -18,6 +18,9 @@ internal static class TrafficControl
     /// <summary><c>ETH_P_ALL</c>.</summary>
     public const ushort AllProtocols = 3;
 
+    /// <summary><c>TCM_IFINDEX_MAGIC_BLOCK</c>: instead of an interface, for filters that several share; the number of their block is in the place of the parent.</summary>
+    public const int SharedBlock = -1;
+
     public const string ClsactKind = "clsact";
     public const string BpfKind = "bpf";
 }
@@ -28,6 +31,8 @@ internal static class TrafficControlAttribute
     public const ushort Kind = 1;
     public const ushort Options = 2;
     public const ushort Chain = 11;
+    public const ushort IngressBlock = 13;
+    public const ushort EgressBlock = 14;
 }
 
 /// <summary><c>TCA_BPF_*</c>: attributes nested in <see cref="TrafficControlAttribute.Options"/> of a BPF filter.</summary>

@@ -14,6 +14,9 @@ internal sealed record TrafficFilter(FilterPlace Place, string Kind, uint Progra
 {
     public bool IsBpf => Kind == TrafficControl.BpfKind;
 
+    /// <summary>Of a queueing discipline: whether its filters are those of a block, which other interfaces may share.</summary>
+    public bool IsShared { get; private init; }
+
     /// <summary>The filter in a place.</summary>
     /// <returns><see cref="BpfErrno.ENOENT"/> where there is none, or no queueing discipline for it.</returns>
     public static NetlinkVerdict Find(NetlinkSocket socket, in FilterPlace place, out TrafficFilter? filter)
@@ -33,7 +36,7 @@ internal sealed record TrafficFilter(FilterPlace Place, string Kind, uint Progra
         };
     }
 
-    /// <summary>All filters of one direction of an interface, in the order in which packets meet them.</summary>
+    /// <summary>All filters of one direction of an interface, in the order in which packets meet them; those of a block that several interfaces share are among them.</summary>
     /// <returns>None where there is no queueing discipline for them.</returns>
     public static IReadOnlyList<TrafficFilter> List(NetlinkSocket socket, int interfaceIndex, uint parent)
     {
@@ -41,7 +44,8 @@ internal sealed record TrafficFilter(FilterPlace Place, string Kind, uint Progra
         NetlinkVerdict verdict = socket.Request(TrafficControlRequests.ListFilters(stackalloc byte[TrafficControlRequests.BufferSize], interfaceIndex, parent), (type, content) =>
         {
             // A dump has each of the interface's classifiers once more, without a handle; and one that was interrupted is read again.
-            if (type == NetlinkType.NewFilter && Read(content) is { Place.Handle: not 0 } filter && filter.Place.InterfaceIndex == interfaceIndex && !filters.Contains(filter))
+            if (type == NetlinkType.NewFilter && Read(content) is { Place.Handle: not 0 } filter && (filter.Place.InterfaceIndex == interfaceIndex || filter.Place.InterfaceIndex == TrafficControl.SharedBlock)
+                && !filters.Contains(filter))
             {
                 filters.Add(filter);
             }
@@ -63,6 +67,7 @@ internal sealed record TrafficFilter(FilterPlace Place, string Kind, uint Progra
         var options = new Options();
         string kind = "";
         uint chain = 0;
+        bool isShared = false;
         var attributes = new NetlinkAttributes(content.Slice((ulong)content.Position, (ulong)content.Remaining, "the attributes"));
         while (attributes.MoveNext())
         {
@@ -74,13 +79,16 @@ internal sealed record TrafficFilter(FilterPlace Place, string Kind, uint Progra
                 case TrafficControlAttribute.Chain:
                     chain = attributes.ReadUInt32();
                     break;
+                case TrafficControlAttribute.IngressBlock or TrafficControlAttribute.EgressBlock:
+                    isShared = true;
+                    break;
                 case TrafficControlAttribute.Options when kind == TrafficControl.BpfKind: // The kernel tells the kind first.
                     options.Read(attributes.Value);
                     break;
             }
         }
 
-        return new TrafficFilter(new FilterPlace(index, parent, (ushort)(info >> 16), handle, protocol, chain), kind, options.ProgramId, options.Name, options.IsAction, options.IsDirect);
+        return new TrafficFilter(new FilterPlace(index, parent, (ushort)(info >> 16), handle, protocol, chain), kind, options.ProgramId, options.Name, options.IsAction, options.IsDirect) { IsShared = isShared };
     }
 
     /// <summary>What a BPF filter is made of.</summary>

@@ -46,13 +46,24 @@ public sealed class NetworkAttachment
     /// <summary>A filter's handle among those of its priority; 0 for others.</summary>
     public uint FilterHandle { get; init; }
 
-    /// <summary>Whether a link may hold it after all: of an XDP program, where this process may not list links (CAP_SYS_ADMIN). <see cref="Detach"/> then fails with EBUSY if one does.</summary>
+    /// <summary>Whether a link may hold it after all: of an XDP program, where this process may not list links (CAP_SYS_ADMIN). <see cref="Detach()"/> then fails with EBUSY if one does.</summary>
     public bool MayHaveLink { get; init; }
 
-    /// <summary>Detaches the program, unless another is in its place by now. The queueing discipline <c>clsact</c> of a filter goes with the last one; a route is deleted with its program.</summary>
+    /// <summary>
+    /// Detaches the program, unless another is in its place by now. The queueing discipline <c>clsact</c> of a filter stays: see <see cref="Detach(bool)"/>; a route is deleted with its program.
+    /// </summary>
     /// <exception cref="BpfSyscallException">It is gone already, another program is in its place, or CAP_NET_ADMIN is missing.</exception>
     /// <exception cref="InvalidOperationException">The calling thread is in another network namespace than the one that found it.</exception>
-    public void Detach()
+    public void Detach() => Detach(removeQueueingDiscipline: false);
+
+    /// <summary>Detaches the program, unless another is in its place by now.</summary>
+    /// <param name="removeQueueingDiscipline">
+    /// Whether the queueing discipline <c>clsact</c> of a filter goes, too, when no filter is left on it and no other interface shares its filters. Nobody can tell who made it: where it was not
+    /// made for the filter, whoever did may miss it, and an empty one does no harm.
+    /// </param>
+    /// <exception cref="BpfSyscallException">It is gone already, another program is in its place, or CAP_NET_ADMIN is missing.</exception>
+    /// <exception cref="InvalidOperationException">The calling thread is in another network namespace than the one that found it.</exception>
+    public void Detach(bool removeQueueingDiscipline)
     {
         if (NetworkNamespace.CurrentId != _namespaceId)
         {
@@ -75,6 +86,11 @@ public sealed class NetworkAttachment
                     _ => null,
                 },
                 verdict.Message);
+        }
+
+        if (removeQueueingDiscipline && Kind == NetworkAttachmentKind.TcFilter)
+        {
+            ClsactQdisc.RemoveIfEmpty(socket, InterfaceIndex);
         }
     }
 

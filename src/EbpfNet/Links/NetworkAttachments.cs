@@ -95,7 +95,7 @@ public static class NetworkAttachments
                 $"{direction.Word()}, priority {place.Priority}, handle 0x{place.Handle:x}",
                 filter.ProgramId,
                 "RTM_DELTFILTER",
-                now => DetachFilter(now, place, filter.ProgramId))
+                now => TcFilterAttachment.Remove(now, place, filter.ProgramId))
             {
                 Priority = place.Priority,
                 FilterHandle = place.Handle,
@@ -122,17 +122,6 @@ public static class NetworkAttachments
         {
             return program is null ? new NetlinkVerdict(error, null) : XdpNetlinkAttachment.Replace(socket, interfaceIndex, mode, null, program, programId);
         }
-    }
-
-    private static NetlinkVerdict DetachFilter(NetlinkSocket socket, FilterPlace place, uint programId)
-    {
-        NetlinkVerdict verdict = TcFilterAttachment.Remove(socket, place, programId);
-        if (verdict.Error == BpfErrno.None)
-        {
-            ClsactQdisc.RemoveIfEmpty(socket, place.InterfaceIndex);
-        }
-
-        return verdict;
     }
 
     private static NetlinkVerdict DetachListed(int interfaceIndex, BpfAttachType type, uint programId)

@@ -104,7 +104,7 @@ internal static class TcAttacher
             bool isAction = program.Type == BpfProgramType.SchedAct;
             FilterPlace place = default;
             verdict = new NetlinkVerdict(BpfErrno.EEXIST, null);
-            for (int attempt = 0; attempt < Attempts && verdict.Error == BpfErrno.EEXIST; attempt++)
+            for (int attempt = 0; attempt < Attempts && (verdict.Error == BpfErrno.EEXIST || (verdict.Error == BpfErrno.EINVAL && qdisc.Restore(socket))); attempt++)
             {
                 place = ChoosePlace(program, socket, device, direction, options);
                 verdict = TcFilterAttachment.Set(socket, place, program, isAction, replace: false, out TrafficFilter? made);
@@ -114,7 +114,7 @@ internal static class TcAttacher
                     return attachment;
                 }
 
-                if (options.Priority != 0)
+                if (options.Priority != 0 && verdict.Error == BpfErrno.EEXIST)
                 {
                     break; // Only a chosen priority can be chosen again.
                 }

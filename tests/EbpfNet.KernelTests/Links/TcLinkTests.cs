@@ -258,6 +258,74 @@ public sealed class TcLinkTests : KernelTest
     }
 
     [SkippableFact]
+    public void A_queueing_discipline_goes_with_a_filter_that_was_found_only_if_that_is_asked_for()
+    {
+        _traffic.Hosts.Receiver.Run(() =>
+        {
+            Tool.Run("tc", $"qdisc add dev {XdpHosts.Interface} clsact"); // Whoever did that may count on it.
+            Put(_traffic.Count, TrafficControl.Ingress);
+            Assert.Single(NetworkAttachments.Find()).Detach();
+            Assert.Contains("clsact", _traffic.Qdiscs(), StringComparison.Ordinal);
+            Put(_traffic.Count, TrafficControl.Ingress);
+            Assert.Single(NetworkAttachments.Find()).Detach(removeQueueingDiscipline: true);
+        });
+        Assert.DoesNotContain("clsact", _traffic.Qdiscs(), StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public void Filters_that_interfaces_share_are_seen_and_keep_the_queueing_discipline()
+    {
+        _traffic.Hosts.Receiver.Run(() =>
+        {
+            Tool.Run("tc", $"qdisc add dev {XdpHosts.Interface} ingress_block 1 clsact");
+            Put(_traffic.Count, 1, TrafficControl.SharedBlock);
+            Put(_traffic.CountToo, TrafficControl.Egress);
+        });
+        Deliver();
+        Assert.NotEqual(0ul, _traffic.Counted);
+        Assert.Equal([_traffic.Count.Id], _traffic.ProgramIds());
+
+        _traffic.Hosts.Receiver.Run(() =>
+        {
+            Assert.Single(NetworkAttachments.Find(), left => left.ProgramId == _traffic.CountToo.Id).Detach(removeQueueingDiscipline: true);
+            Assert.Equal([_traffic.Count.Id], _traffic.ProgramIds());
+            Assert.Single(NetworkAttachments.Find()).Detach(removeQueueingDiscipline: true);
+            Assert.Empty(NetworkAttachments.Find());
+        });
+        Assert.Contains("clsact", _traffic.Qdiscs(), StringComparison.Ordinal); // Another filter of the block is for this interface, too.
+    }
+
+    [SkippableFact]
+    public void A_filter_is_attached_though_others_remove_the_queueing_discipline_at_that_moment()
+    {
+        bool stop = false;
+        var removing = new Thread(() => _traffic.Hosts.Receiver.Run(() =>
+        {
+            using NetlinkSocket socket = NetlinkSocket.Open();
+            _ = NetworkDevice.Find(socket, XdpHosts.Interface, out NetworkDevice? device);
+            byte[] buffer = new byte[TrafficControlRequests.BufferSize];
+            while (!Volatile.Read(ref stop))
+            {
+                _ = socket.Request(TrafficControlRequests.RemoveClsact(buffer, device!.Index));
+                Thread.SpinWait(Random.Shared.Next(5_000));
+            }
+        }));
+        removing.Start();
+        try
+        {
+            for (int i = 0; i < 100; i++)
+            {
+                _traffic.Attach(_traffic.Count, options: Filter).Dispose();
+            }
+        }
+        finally
+        {
+            Volatile.Write(ref stop, true);
+            removing.Join();
+        }
+    }
+
+    [SkippableFact]
     public void A_filter_that_others_put_in_its_place_is_left_alone()
     {
         TcLink link = _traffic.Attach(_traffic.Count, options: new TcAttachOptions { Priority = 3, Handle = 1 });
@@ -301,6 +369,14 @@ public sealed class TcLinkTests : KernelTest
         using BpfHandle.Lease fd = program.Handle.Acquire();
         var attribute = new ProgramAttachAttribute { TargetFd = device!.Index, AttachBpfFd = fd.Fd, AttachType = BpfAttachType.TcxIngress };
         Assert.Equal(0, BpfSyscall.Invoke(BpfCommand.ProgAttach, &attribute));
+    }
+
+    /// <summary>Makes a filter that nobody here owns, in the network namespace of this thread.</summary>
+    private static void Put(BpfProgram program, uint parent, int? interfaceIndex = null)
+    {
+        using NetlinkSocket socket = NetlinkSocket.Open();
+        _ = NetworkDevice.Find(socket, XdpHosts.Interface, out NetworkDevice? device);
+        Assert.Equal(BpfErrno.None, TcFilterAttachment.Set(socket, new FilterPlace(interfaceIndex ?? device!.Index, parent, 7, 1), program, isAction: false, replace: false, out _).Error);
     }
 
     private void Deliver() => Assert.True(_traffic.Hosts.Delivers());

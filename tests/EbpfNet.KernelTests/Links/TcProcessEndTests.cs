@@ -69,7 +69,7 @@ public sealed class TcProcessEndTests : KernelTest
         Assert.Contains("another network namespace", Assert.Throws<InvalidOperationException>(left.Detach).Message, StringComparison.Ordinal);
         _hosts.Receiver.Run(() =>
         {
-            left.Detach();
+            left.Detach(removeQueueingDiscipline: true);
             Assert.Contains("It is gone already", Assert.Throws<BpfSyscallException>(left.Detach).Message, StringComparison.Ordinal);
             Assert.Empty(NetworkAttachments.Find());
         });
