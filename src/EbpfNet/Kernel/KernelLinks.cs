@@ -43,9 +43,18 @@ internal static unsafe class KernelLinks
         return BpfSyscall.InvokeForError(BpfCommand.LinkUpdate, &attribute);
     }
 
+    /// <summary>Whether the kernel has <c>BPF_LINK_DETACH</c> (Linux 5.9).</summary>
+    public static readonly FeatureProbe Detaching = new(TryDetach);
+
     /// <summary><c>BPF_LINK_DETACH</c>: detaches at once, whoever else holds the link, pins included.</summary>
+    /// <returns><see cref="BpfErrno.EINVAL"/> where the kernel has no such command, <see cref="BpfErrno.EOPNOTSUPP"/> where it has none for links of this kind.</returns>
     public static BpfErrno Detach(BpfHandle link)
     {
+        if (Detaching.IsMissing)
+        {
+            return BpfErrno.EINVAL;
+        }
+
         using BpfHandle.Lease fd = link.Acquire();
         var attribute = new LinkDetachAttribute { LinkFd = fd.Fd };
         return BpfSyscall.InvokeForError(BpfCommand.LinkDetach, &attribute);
@@ -68,6 +77,17 @@ internal static unsafe class KernelLinks
             BpfLinkType.Cgroup => info.CgroupId != 0,
             BpfLinkType.NetNs => info.NetNsInode != 0,
             _ => true, // The kernel keeps what these are attached to.
+        };
+    }
+
+    private static FeatureAnswer TryDetach()
+    {
+        var attribute = new LinkDetachAttribute { LinkFd = -1 };
+        return BpfSyscall.InvokeForError(BpfCommand.LinkDetach, &attribute) switch
+        {
+            BpfErrno.EBADF => FeatureAnswer.Yes,
+            BpfErrno.EINVAL => FeatureAnswer.No,
+            _ => FeatureAnswer.Inconclusive,
         };
     }
 }

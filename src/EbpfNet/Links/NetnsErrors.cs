@@ -27,6 +27,7 @@ internal static class NetnsErrors
         {
             BpfErrno.EPERM => $"Another program than {expected?.ToString() ?? link.ProgramText} is attached",
             BpfErrno.EINVAL => "The new program is of another type",
+            BpfErrno.EEXIST => "Before Linux 5.5 a flow dissector is not replaced: dispose this link, then attach the new one",
             BpfErrno.ENOLINK or BpfErrno.ENOENT => "The link was detached, or the network namespace is gone",
             _ => null,
         });

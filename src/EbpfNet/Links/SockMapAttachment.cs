@@ -62,7 +62,7 @@ internal sealed class SockMapAttachment : HookAttachment
         return default;
     }
 
-    /// <summary>Looks first, then acts: not all kernels compare programs. Before Linux 5.8 they do neither.</summary>
+    /// <summary>Looks first, then acts: before Linux 5.8 the kernel takes off whichever is there, and before 5.18 it does not tell which that is.</summary>
     public override NetlinkVerdict Detach() => new(IsInPlace() ? ProgramAttachments.Detach(_map, _program, _type) : BpfErrno.ENOENT, null);
 
     public override void Dispose()

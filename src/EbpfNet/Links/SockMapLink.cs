@@ -64,7 +64,7 @@ public sealed class SockMapLink : BpfLink
 
     /// <summary>
     /// Puts another program in the place of the attached one (<c>BPF_LINK_UPDATE</c>, Linux 6.10; else <c>BPF_PROG_ATTACH</c>), for sockets that are put in from now on: those that
-    /// are in the map keep the one that they have.
+    /// are in the map keep the one that they have. Without a link, and before Linux 5.18, it is taken for granted that the one of this link is there.
     /// </summary>
     /// <param name="program">The new program, of the type of the old one.</param>
     /// <param name="expected">The program that has to be attached now, else nothing changes; <see langword="null"/> for whichever this link has.</param>

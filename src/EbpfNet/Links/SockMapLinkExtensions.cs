@@ -9,7 +9,8 @@ public static class SockMapLinkExtensions
 {
     /// <summary>
     /// Attaches a program to a map of sockets, which must have none of its kind yet (<c>BPF_LINK_CREATE</c>, Linux 6.10; else <c>BPF_PROG_ATTACH</c>, Linux 4.14). It sees the
-    /// data of the sockets that are put into the map afterwards, not of those that are in it already.
+    /// data of the sockets that are put into the map afterwards, not of those that are in it already. Before Linux 5.18 the kernel does not tell whether there is one: a program that is there
+    /// is then replaced.
     /// </summary>
     /// <param name="program">The program, of type <c>sk_skb</c> (for what sockets receive) or <c>sk_msg</c> (for what they send, Linux 4.17).</param>
     /// <param name="map">The map: a sockmap or a sockhash.</param>
@@ -19,7 +20,7 @@ public static class SockMapLinkExtensions
     /// </param>
     /// <returns>The link; disposing it detaches the program.</returns>
     /// <exception cref="ArgumentException">It is no such map, no such program, or it is not known what the program does.</exception>
-    /// <exception cref="BpfSyscallException">A program of this kind is attached already, or the kernel refused: the message says why, and what to do.</exception>
+    /// <exception cref="BpfSyscallException">A program of this kind is attached already (Linux 5.18), or the kernel refused: the message says why, and what to do.</exception>
     /// <exception cref="ObjectDisposedException">The program or the map was disposed.</exception>
     public static SockMapLink AttachSockMap(this BpfProgram program, BpfMap map, BpfAttachType? attachType = null)
     {

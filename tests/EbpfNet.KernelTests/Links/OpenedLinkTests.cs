@@ -123,6 +123,63 @@ public sealed class OpenedLinkTests : KernelTest
     }
 
     [SkippableFact]
+    public void What_another_process_has_pinned_in_its_place_meanwhile_is_left_alone()
+    {
+        using XdpLink link = _hosts.Attach(_drop);
+        link.Pin(Pin);
+        link.Pin(_pins["second"]);
+        File.Delete(Pin);
+        File.Delete(_pins["second"]);
+        using BpfLink successor = LookUpIn(_hosts.Receiver); // As a new version does before the old one ends.
+        successor.Pin(Pin);
+        _pass.Pin(_pins["second"]);
+
+        link.Unpin();
+        link.Detach();
+
+        using BpfLink found = BpfLink.OpenPinned(Pin);
+        Assert.Equal(successor.Id, found.Id);
+        Assert.True(File.Exists(_pins["second"]));
+    }
+
+    [SkippableFact]
+    public void A_pin_is_removed_where_it_was_made_wherever_the_process_is_by_then()
+    {
+        using XdpLink link = _hosts.Attach(_drop);
+        string home = Environment.CurrentDirectory;
+        try
+        {
+            Environment.CurrentDirectory = Path.GetDirectoryName(Pin)!;
+            link.Pin(Path.GetFileName(Pin));
+        }
+        finally
+        {
+            Environment.CurrentDirectory = home;
+        }
+
+        Assert.True(File.Exists(Pin));
+        link.Unpin();
+        Assert.False(File.Exists(Pin));
+    }
+
+    [SkippableTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Where_the_kernel_has_no_command_to_detach_links_one_ends_with_its_pins_when_it_is_closed(bool isXdp)
+    {
+        using FeatureProbe.Scope _ = KernelLinks.Detaching.Override(false); // Linux 5.9
+        using BpfProgram lookup = XdpPrograms.SocketLookup();
+        using BpfLink link = isXdp ? _hosts.Attach(_drop) : _hosts.Receiver.Run(() => lookup.AttachNetns());
+        uint id = link.Id;
+        link.Pin(Pin);
+
+        link.Detach();
+
+        Assert.False(File.Exists(Pin));
+        Assert.True(SpinWait.SpinUntil(() => !BpfLink.GetIds().Contains(id), TimeSpan.FromSeconds(10))); // Linux 5.10 lets go of an unlinked pin a moment later.
+    }
+
+    [SkippableFact]
     public void A_pinned_link_whose_interface_is_gone_opens_and_says_so()
     {
         AttachAndPin(XdpMode.Native);
