@@ -6,9 +6,10 @@ namespace EbpfNet;
 
 /// <summary>A program attached to a route that was made for it: it sees the packets that take the route (lightweight tunnel).</summary>
 /// <remarks>
-/// The route is made by netlink, and no file descriptor holds it: <see cref="BpfLink.Dispose"/> and the process's end remove it, also by SIGTERM, SIGINT, SIGHUP or SIGQUIT unless a
-/// handler registered later cancels that; but it outlives a process that is killed (SIGKILL). An interface that disappears takes it with it. Members may be called from several
-/// threads.
+/// The route is made by netlink, and no file descriptor holds it: <see cref="BpfLink.Dispose"/> and the process's end remove it, also by an exception that nobody catches, and by SIGTERM,
+/// SIGINT, SIGHUP or SIGQUIT unless a handler that was registered after the library was first used cancels that; but it outlives a process that is killed (SIGKILL), that fails fast, or that crashes
+/// in native code. An interface that disappears takes it with it. One that is taken down loses its routes, too, and does not get them back. The link keeps the interface's network namespace, with all that is in it, until it is disposed. Members may be called from
+/// several threads.
 /// </remarks>
 public sealed class LwtLink : BpfLink
 {

@@ -7,7 +7,8 @@ namespace EbpfNet;
 /// <remarks>
 /// Where the kernel has links for network namespaces (Linux 5.8), the attachment is held by a file descriptor: it ends with the process, also when that is killed, unless the link is pinned. A flow
 /// dissector on older kernels is held by the namespace: <see cref="BpfLink.Dispose"/> and the process's orderly end undo it, but it outlives a process that is killed (SIGKILL), as long as
-/// the namespace lives; <see cref="NetnsHook"/> finds and detaches it. <see cref="BpfLink.IsKernelLink"/> tells which. A link does not keep the namespace. Members may be called from several threads.
+/// the namespace lives; <see cref="NetnsHook"/> finds and detaches it. <see cref="BpfLink.IsKernelLink"/> tells which. A link does not keep the namespace; an
+/// attachment without one does, with all that is in it, until it is disposed, though the namespace has no name and no process any more: to detach takes it open. Members may be called from several threads.
 /// </remarks>
 public sealed class NetnsLink : BpfLink
 {
@@ -52,7 +53,7 @@ public sealed class NetnsLink : BpfLink
     /// <exception cref="BpfNotSupportedException">It is no link to a network namespace.</exception>
     public static new NetnsLink OpenById(uint id) => LinkOpening.ById(id, BpfLinkType.NetNs, Wrap);
 
-    /// <summary>Puts another program in the place of the attached one, at once (<c>BPF_LINK_UPDATE</c>, Linux 5.8; without a link <c>BPF_PROG_ATTACH</c>).</summary>
+    /// <summary>Puts another program in the place of the attached one, at once (<c>BPF_LINK_UPDATE</c>, Linux 5.8; without a link <c>BPF_PROG_ATTACH</c>, Linux 5.5).</summary>
     /// <param name="program">The new program, of the type of the old one.</param>
     /// <param name="expected">The program that has to be attached now, else nothing changes; <see langword="null"/> for whichever this link has.</param>
     /// <exception cref="BpfSyscallException">Another program is attached than was expected, or the kernel refused.</exception>

@@ -6,9 +6,10 @@ namespace EbpfNet;
 /// <summary>A program attached to the packets that come into a network interface, or to those that go out (tc).</summary>
 /// <remarks>
 /// Where the kernel has tcx (Linux 6.6), the attachment is held by a file descriptor: it ends with the process, also when that is killed. On older kernels it is a filter of the
-/// queueing discipline <c>clsact</c>, which is made where it is missing: <see cref="BpfLink.Dispose"/> and the process's end undo both, also by SIGTERM, SIGINT, SIGHUP or SIGQUIT
-/// unless a handler registered later cancels that; but they outlive a process that is killed (SIGKILL). <see cref="BpfLink.IsKernelLink"/> tells which. An interface that disappears takes
-/// the attachment with it. Members may be called from several threads.
+/// queueing discipline <c>clsact</c>, which is made where it is missing: <see cref="BpfLink.Dispose"/> and the process's end undo both, also by an exception that nobody catches, and by SIGTERM,
+/// SIGINT, SIGHUP or SIGQUIT unless a handler that was registered after the library was first used cancels that; but they outlive a process that is killed (SIGKILL), that fails fast, or that crashes
+/// in native code. <see cref="BpfLink.IsKernelLink"/> tells which. An interface that disappears takes the attachment with it. A filter keeps the interface's network namespace, with all that is in it, until it is disposed. Members may be called from
+/// several threads.
 /// </remarks>
 public sealed class TcLink : BpfLink
 {

@@ -6,9 +6,10 @@ namespace EbpfNet;
 /// <summary>An XDP program attached to a network interface.</summary>
 /// <remarks>
 /// Where the kernel has XDP links (Linux 5.9), the attachment is held by a file descriptor: it ends with the process, also when that is killed. On older
-/// kernels it is made by netlink: <see cref="BpfLink.Dispose"/> and the process's end undo it, also by SIGTERM, SIGINT, SIGHUP or SIGQUIT unless a handler
-/// registered later cancels that; but it outlives a process that is killed (SIGKILL). <see cref="BpfLink.IsKernelLink"/> tells which. An interface that disappears
-/// takes the attachment with it. Members may be called from several threads.
+/// kernels it is made by netlink: <see cref="BpfLink.Dispose"/> and the process's end undo it, also by an exception that nobody catches, and by SIGTERM,
+/// SIGINT, SIGHUP or SIGQUIT unless a handler that was registered after the library was first used cancels that; but it outlives a process that is killed (SIGKILL), that fails fast, or that crashes
+/// in native code. <see cref="BpfLink.IsKernelLink"/> tells which. An interface that disappears takes the attachment with it. An attachment by netlink keeps the interface's network namespace, with all that is in it, until it is disposed. Members may be called from
+/// several threads.
 /// </remarks>
 public sealed class XdpLink : BpfLink
 {
