@@ -40,9 +40,9 @@ public static class ExampleServer
         {
             throw new UserErrorException($"Could not listen at {http}: another program does. Choose another address or port with --listen.");
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (stop.IsCancellationRequested || host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested)
         {
-            // Asked to stop while it started.
+            // Asked to stop while it started, from outside or by one of the services.
         }
         finally
         {

@@ -67,7 +67,7 @@ internal sealed class DropService(RunOptions options, IHostApplicationLifetime l
     }
 
     /// <summary>The rules and what each dropped, in the order of their addresses.</summary>
-    public IEnumerable<XdpDropRuleCounters> ReadRules() => Program.ReadRules().OrderBy(rule => (rule.Network.BaseAddress, rule.Network.PrefixLength), NetworkOrder.Instance);
+    public IEnumerable<XdpDropRuleCounters> ReadRules() => Program.ReadRules().OrderBy(rule => rule.Network, NetworkOrder.Instance);
 
     public override void Dispose()
     {
@@ -77,17 +77,4 @@ internal sealed class DropService(RunOptions options, IHostApplicationLifetime l
     }
 
     private static CounterRow Row(string name, XdpDropCounters counters) => new(name, counters.Packets, counters.Bytes);
-
-    /// <summary>IPv4 before IPv6, then by address, then by length.</summary>
-    private sealed class NetworkOrder : IComparer<(IPAddress Address, int Length)>
-    {
-        public static readonly NetworkOrder Instance = new();
-
-        public int Compare((IPAddress Address, int Length) x, (IPAddress Address, int Length) y)
-        {
-            int byFamily = x.Address.AddressFamily.CompareTo(y.Address.AddressFamily);
-            int byAddress = byFamily != 0 ? byFamily : x.Address.GetAddressBytes().AsSpan().SequenceCompareTo(y.Address.GetAddressBytes());
-            return byAddress != 0 ? byAddress : x.Length.CompareTo(y.Length);
-        }
-    }
 }

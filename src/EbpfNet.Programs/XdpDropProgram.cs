@@ -75,7 +75,7 @@ public sealed partial class XdpDropProgram
     /// <exception cref="BpfSyscallException">The kernel has no memory for the rule.</exception>
     public bool Block(IPNetwork network)
     {
-        network = XdpDropRuleTable.Normalize(network);
+        network = NetworkForm.Normalize(network);
         lock (_lock)
         {
             ThrowIfDisposed();
@@ -116,7 +116,7 @@ public sealed partial class XdpDropProgram
     /// <returns>Whether there was such a rule.</returns>
     public bool Unblock(IPNetwork network)
     {
-        network = XdpDropRuleTable.Normalize(network);
+        network = NetworkForm.Normalize(network);
         lock (_lock)
         {
             ThrowIfDisposed();
@@ -136,7 +136,7 @@ public sealed partial class XdpDropProgram
     /// <exception cref="KeyNotFoundException">There is no such rule.</exception>
     public XdpDropCounters ReadCounters(IPNetwork network)
     {
-        network = XdpDropRuleTable.Normalize(network);
+        network = NetworkForm.Normalize(network);
         lock (_lock)
         {
             ThrowIfDisposed();

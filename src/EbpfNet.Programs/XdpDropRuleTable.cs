@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 
 namespace EbpfNet.Programs;
 
@@ -30,27 +29,6 @@ internal sealed class XdpDropRuleTable
     internal uint EndOfIds { get; private set; } = FirstId;
 
     internal bool IsFull => _ids.Count >= _capacity;
-
-    /// <summary>
-    /// The network in the one form under which packets meet it: IPv4-mapped IPv6 is IPv4, and an address has no scope id. Without this, one
-    /// network could be two rules.
-    /// </summary>
-    internal static IPNetwork Normalize(IPNetwork network)
-    {
-        IPAddress address = network.BaseAddress;
-        if (address.AddressFamily != AddressFamily.InterNetworkV6)
-        {
-            return network;
-        }
-
-        const int MappedBits = 96;
-        if (address.IsIPv4MappedToIPv6 && network.PrefixLength >= MappedBits)
-        {
-            return new IPNetwork(address.MapToIPv4(), network.PrefixLength - MappedBits);
-        }
-
-        return address.ScopeId == 0 ? network : new IPNetwork(new IPAddress(address.GetAddressBytes()), network.PrefixLength);
-    }
 
     /// <summary>Adds a rule that is not there yet, to a table that is not full, and gives it an id below <c>FirstId + capacity + IdsInWaiting</c>.</summary>
     internal uint Add(IPNetwork network)

@@ -11,6 +11,8 @@ internal static partial class Signal
     internal const int Quit = 3;
     internal const int Kill = 9;
     internal const int Terminate = 15;
+    internal const int Continue = 18;
+    internal const int Stop = 19;
 
     internal static void Send(Process process, int signal) => Assert.Equal(0, SendSignal(process.Id, signal));
 
