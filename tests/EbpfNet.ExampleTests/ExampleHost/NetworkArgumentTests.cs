@@ -1,7 +1,7 @@
 using System.Net;
+using ExampleHost;
 using FsCheck;
 using FsCheck.Fluent;
-using ExampleHost;
 
 namespace EbpfNet.ExampleTests.ExampleHost;
 
