@@ -85,7 +85,7 @@ boot() { # KERNEL_DIRECTORY ARGUMENTS
 }
 
 if [ -z "$command" ]; then
-  dotnet publish "$here/EbpfNet.VmTests" -c Release --use-current-runtime --no-self-contained -p:PublishReadyToRun=true -p:LibraryFrameworks=net10.0 \
+  dotnet publish "$here/EbpfNet.VmTests" -c Release --use-current-runtime --no-self-contained -p:CompileForVm=true \
     --artifacts-path "$here/bin" -nologo -v quiet >&2
   printf -v command ' %q' dotnet "$here/bin/publish/EbpfNet.VmTests/release/EbpfNet.VmTests.dll" $marked ${names:+--names /run/control/names} --passed /run/control/passed "${filter[@]}"
 fi

@@ -69,7 +69,7 @@ public abstract class BpfLink : IDisposable
 
     /// <summary>
     /// Whether the link is still on its hook, as the kernel tells it now. False once it was disposed, or detached by anybody, or once what it was attached to is
-    /// gone (the network interface, the control group, the network namespace).
+    /// gone (the network interface, the control group, the network namespace). True where the kernel cannot be asked any more, because rights were given up for example.
     /// </summary>
     public bool IsAttached
     {
@@ -85,6 +85,10 @@ public abstract class BpfLink : IDisposable
             catch (ObjectDisposedException)
             {
                 return false; // What it is attached to, a socket, was disposed.
+            }
+            catch (Exception e) when (e is BpfException or IOException or UnauthorizedAccessException)
+            {
+                return true; // It cannot be asked for, with rights that were given up for example: not known to be gone.
             }
         }
     }
@@ -266,7 +270,26 @@ public abstract class BpfLink : IDisposable
     {
         if (_attachment is { OutlivesProcess: true })
         {
+            DisposeWithProcess();
+        }
+    }
+
+    /// <summary>Disposes the link at the end of the process, unless a thread that does not get on holds it.</summary>
+    private protected void DisposeWithProcess()
+    {
+        if (!Gate.TryEnter(LiveLinks.Patience))
+        {
+            EbpfNetEventSource.Log.DetachFailed(GetType().Name, "another thread is busy with it");
+            return;
+        }
+
+        try
+        {
             Dispose();
+        }
+        finally
+        {
+            Gate.Exit();
         }
     }
 

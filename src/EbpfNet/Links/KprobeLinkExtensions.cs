@@ -25,6 +25,7 @@ public static class KprobeLinkExtensions
         KprobeErrors.Require(program, options);
         ProbeRequest request = ToRequest(function, options);
         string target = KprobeTarget.Format(function, options.Offset);
+        using LiveLinks.Making _ = LiveLinks.Make();
         PerfEventAttachment attachment = ProbeAttacher.Attach(program, request, target, options.Cookie, error => KprobeErrors.Explain(error, function, options.Offset));
         return new PerfEventLink(program, ProbeAttacher.HookOf(request), target, options.Cookie ?? 0, attachment);
     }
@@ -49,6 +50,7 @@ public static class KprobeLinkExtensions
         KprobeErrors.Require(program, options);
         BpfErrno error = default;
         string call = "";
+        using LiveLinks.Making _ = LiveLinks.Make();
         foreach (string function in KernelArchitecture.Current.FunctionsOfSystemCall(systemCall))
         {
             ProbeRequest request = ToRequest(function, options);

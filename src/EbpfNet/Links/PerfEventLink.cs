@@ -96,7 +96,7 @@ public sealed class PerfEventLink : BpfLink
     {
         if (_attachments.Any(attachment => attachment.HasDefinition))
         {
-            Dispose();
+            DisposeWithProcess();
         }
     }
 

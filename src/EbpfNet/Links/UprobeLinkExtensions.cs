@@ -54,6 +54,7 @@ public static class UprobeLinkExtensions
         }
 
         string target = Describe(path, options);
+        using LiveLinks.Making _ = LiveLinks.Make();
         PerfEventAttachment attachment = ProbeAttacher.Attach(program, request, target, options.Cookie, error => UprobeErrors.Explain(error, path, options.ProcessId));
         return new PerfEventLink(program, ProbeAttacher.HookOf(request), target, options.Cookie ?? 0, attachment);
     }

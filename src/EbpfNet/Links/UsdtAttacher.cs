@@ -23,6 +23,7 @@ internal sealed class UsdtAttacher(BpfProgram program, string provider, string n
         FunctionFile image = FunctionFile.Read(path);
         UsdtNote[] notes = FindNotes(image);
         Place[] places = [.. notes.Select(note => ToPlace(image, note))];
+        using LiveLinks.Making _ = LiveLinks.Make();
         try
         {
             ulong[]? cookies = Tell(image, path, notes, places);

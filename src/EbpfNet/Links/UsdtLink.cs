@@ -58,7 +58,7 @@ public sealed class UsdtLink : BpfLink
     {
         if (_attachments.Any(attachment => attachment.HasDefinition))
         {
-            Dispose();
+            DisposeWithProcess();
         }
     }
 

@@ -13,6 +13,7 @@ public sealed class LiveLinkTests : KernelTest
 
     public override void Dispose()
     {
+        LiveLinks.GoOn(); // These tests' processes have many ends.
         _program.Dispose();
         base.Dispose();
     }
@@ -137,6 +138,95 @@ public sealed class LiveLinkTests : KernelTest
     }
 
     [SkippableFact]
+    public void What_is_to_be_made_while_the_process_ends_waits_for_that_and_is_ended_when_it_comes_all_the_same()
+    {
+        using var started = new ManualResetEventSlim();
+        RecordedHook late = new();
+        bool madeMeanwhile = true;
+        Task making = Task.CompletedTask;
+        var first = new RecordedHook
+        {
+            OnDetach = () =>
+            {
+                making = Task.Run(() =>
+                {
+                    started.Set();
+                    using LiveLinks.Making lately = LiveLinks.Make();
+                    _ = new RecordedLink(_program, late);
+                });
+                started.Wait(Patience);
+                madeMeanwhile = making.Wait(TimeSpan.FromMilliseconds(200));
+            },
+        };
+        _ = new RecordedLink(_program, first);
+
+        LiveLinks.EndLeftovers();
+        LiveLinks.EndLeftovers(); // The end goes on: ProcessExit comes after a signal on some runtimes.
+        Assert.False(madeMeanwhile);
+        Assert.True(making.Wait(Patience));
+        LiveLinks.EndLeftovers();
+
+        Assert.Equal(1, late.Detached);
+    }
+
+    [SkippableFact]
+    public void A_link_that_is_made_too_slowly_for_the_end_is_ended_by_its_maker()
+    {
+        using var started = new ManualResetEventSlim();
+        using var go = new ManualResetEventSlim();
+        var hook = new RecordedHook();
+        var making = Task.Run(() =>
+        {
+            using LiveLinks.Making slowly = LiveLinks.Make();
+            started.Set();
+            go.Wait(Patience);
+            _ = new RecordedLink(_program, hook);
+        });
+        Assert.True(started.Wait(Patience));
+
+        LiveLinks.EndLeftovers(); // Loses its patience.
+        go.Set();
+
+        Assert.True(making.Wait(Patience));
+        Assert.Equal(1, hook.Detached);
+    }
+
+    [SkippableFact]
+    public void A_link_that_a_thread_never_lets_go_of_does_not_keep_the_process_from_ending()
+    {
+        using var started = new ManualResetEventSlim();
+        using var go = new ManualResetEventSlim();
+        var stuck = new RecordedHook
+        {
+            OnDetach = () =>
+            {
+                started.Set();
+                go.Wait(Patience);
+            },
+        };
+        var other = new RecordedHook();
+        var link = new RecordedLink(_program, stuck);
+        _ = new RecordedLink(_program, other);
+        var disposing = Task.Run(link.Dispose);
+        Assert.True(started.Wait(Patience));
+
+        LiveLinks.EndLeftovers();
+        Assert.Equal(1, other.Detached);
+        go.Set();
+
+        Assert.True(disposing.Wait(Patience));
+    }
+
+    [SkippableFact]
+    public void A_link_whose_hook_cannot_be_asked_for_is_not_known_to_be_gone()
+    {
+        var hook = new RecordedHook { OnAsk = static () => throw new IOException("no /proc") };
+        using var link = new RecordedLink(_program, hook);
+
+        Assert.True(link.IsAttached);
+    }
+
+    [SkippableFact]
     public void A_thread_that_ends_the_process_while_it_makes_a_link_does_not_wait_for_itself()
     {
         using LiveLinks.Making _ = LiveLinks.Make();
@@ -187,6 +277,8 @@ public sealed class LiveLinkTests : KernelTest
     {
         public Action? OnDetach { get; init; }
 
+        public Action? OnAsk { get; init; }
+
         public int Detached { get; private set; }
 
         public int Closed { get; private set; }
@@ -197,7 +289,11 @@ public sealed class LiveLinkTests : KernelTest
 
         public override string DetachCall => "detach";
 
-        public override bool IsInPlace() => true;
+        public override bool IsInPlace()
+        {
+            OnAsk?.Invoke();
+            return true;
+        }
 
         public override NetlinkVerdict Update(BpfProgram program, BpfProgram? expected)
         {

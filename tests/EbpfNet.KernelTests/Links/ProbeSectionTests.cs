@@ -7,9 +7,11 @@ namespace EbpfNet.KernelTests.Links;
 [Trait("OtherKernels", "")]
 public sealed class ProbeSectionTests : KernelTest
 {
-    private readonly TraceFiles _files = new();
+    private readonly TraceFiles _files;
 
     private static string SystemCall => KernelArchitecture.Current.SystemCallPrefix;
+
+    public ProbeSectionTests() => _files = new TraceFiles();
 
     public override void Dispose()
     {

@@ -9,7 +9,9 @@ public sealed class TracingMultiLinkTests : KernelTest
 {
     private static readonly string[] Three = ["bpf_fentry_test1", "bpf_fentry_test2", "bpf_fentry_test3"];
 
-    private readonly TraceFiles _files = new();
+    private readonly TraceFiles _files;
+
+    public TracingMultiLinkTests() => _files = new TraceFiles();
 
     public override void Dispose()
     {

@@ -171,7 +171,7 @@ public sealed class ObjectLoadTests : KernelTest
         Assert.Equal(1u, loaded.Maps["a_map_with_a_very_long_name_indeed_1"].MaxEntries);
         Assert.Equal(2u, loaded.Maps["a_map_with_a_very_long_name_indeed_2"].MaxEntries);
         Assert.Equal(6u, loaded.Programs["a_program_with_a_very_long_name_1"].TestRun(new BpfTestRun(Packet)).ReturnValue);
-        Assert.Equal("a_program_with_", NameInKernel(loaded.Programs["a_program_with_a_very_long_name_1"].Id));
+        Assert.Equal("a_program_with_a_very_long_name_1", NameByTypes(loaded.Programs["a_program_with_a_very_long_name_1"].Id));
     }
 
     [SkippableFact]
@@ -240,7 +240,7 @@ public sealed class ObjectLoadTests : KernelTest
         or "linked_one" // wants the other half
         or "unknown_section"); // has to be told what it is
 
-    private static string NameInKernel(uint id)
+    private static string NameByTypes(uint id)
     {
         using BpfProgram program = BpfProgram.OpenById(id);
         return program.Name;
