@@ -52,6 +52,18 @@ enum xdp_action {
 	XDP_REDIRECT = 4,
 };
 
+/* Verdicts of tc programs. UNSPEC leaves it to the next program, with tcx and with filters alike. */
+#define TC_ACT_UNSPEC -1
+#define TC_ACT_OK 0
+#define TC_ACT_SHOT 2
+
+/* Values of __sk_buff.pkt_type: a frame to somebody else, seen because the interface is promiscuous. */
+#define PACKET_OTHERHOST 3
+
+/* Where bpf_skb_load_bytes_relative counts from. */
+#define BPF_HDR_START_MAC 0
+#define BPF_HDR_START_NET 1
+
 struct xdp_md {
 	__u32 data;
 	__u32 data_end;

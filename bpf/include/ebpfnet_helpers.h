@@ -32,6 +32,7 @@ EBPFNET_HELPER(12, long, bpf_tail_call, void *context, void *program_array, __u3
 EBPFNET_HELPER(14, __u64, bpf_get_current_pid_tgid, void);
 EBPFNET_HELPER(16, long, bpf_get_current_comm, void *buffer, __u32 size);
 EBPFNET_HELPER(26, long, bpf_skb_load_bytes, const void *skb, __u32 offset, void *to, __u32 length);
+EBPFNET_HELPER(68, long, bpf_skb_load_bytes_relative, const void *skb, __u32 offset, void *to, __u32 length, __u32 start);
 EBPFNET_HELPER(87, long, bpf_map_push_elem, void *map, const void *value, __u64 flags);
 EBPFNET_HELPER(88, long, bpf_map_pop_elem, void *map, void *value);
 EBPFNET_HELPER(89, long, bpf_map_peek_elem, void *map, void *value);

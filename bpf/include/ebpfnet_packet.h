@@ -13,6 +13,20 @@
 #define ETHERTYPE_VLAN 0x8100		/* 802.1Q */
 #define ETHERTYPE_VLAN_SERVICE 0x88A8	/* 802.1ad, the outer tag of stacked VLANs */
 
+#define PROTOCOL_TCP 6
+
+/* IPv6 extension headers. */
+#define IPV6_HOP_BY_HOP 0
+#define IPV6_ROUTING 43
+#define IPV6_FRAGMENT 44
+#define IPV6_AUTHENTICATION 51
+#define IPV6_DESTINATION 60
+
+#define TCP_FIN 0x01
+#define TCP_SYN 0x02
+#define TCP_RST 0x04
+#define TCP_ACK 0x10
+
 struct ethernet_header {
 	__u8 destination[6];
 	__u8 source[6];
@@ -47,8 +61,30 @@ struct ipv6_header {
 	__be32 destination[4];
 };
 
+/* The beginning of every extension header; `length` counts 8 bytes beyond the first 8, but 4 in an authentication header. */
+struct ipv6_extension {
+	__u8 next_header;
+	__u8 length;
+	__be16 fragment;	/* in a fragment header: offset, and flags in the last three bits */
+	__be32 identification;
+};
+
+struct tcp_header {
+	__be16 source;
+	__be16 destination;
+	__be32 sequence;
+	__be32 acknowledgement;
+	__u8 length;
+	__u8 flags;
+	__be16 window;
+	__be16 checksum;
+	__be16 urgent;
+};
+
 _Static_assert(sizeof(struct ethernet_header) == 14, "Ethernet header");
 _Static_assert(sizeof(struct ipv4_header) == 20, "IPv4 header without options");
 _Static_assert(sizeof(struct ipv6_header) == 40, "IPv6 fixed header");
+_Static_assert(sizeof(struct ipv6_extension) == 8, "IPv6 extension header's beginning");
+_Static_assert(sizeof(struct tcp_header) == 20, "TCP header without options");
 
 #endif

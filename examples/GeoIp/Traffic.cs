@@ -1,0 +1,165 @@
+using System.Buffers.Binary;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using GeoIp.Places;
+
+namespace GeoIp;
+
+/// <summary>
+/// What was counted since the start: by country, city, service and address. All of it is bounded: of addresses and cities, those that were longest not
+/// seen are forgotten, which is counted; one that comes back after that is counted as another address. Thread-safe.
+/// </summary>
+internal sealed class Traffic(Locator locator)
+{
+    /// <summary>Addresses that are remembered.</summary>
+    internal const int MaxAddresses = 65_536;
+
+    private const int MaxCities = 4096;
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, Tally> _countries = []; // codes are two letters, or one of ours
+    private readonly Dictionary<ushort, Tally> _services = []; // as many as ports are counted for, and those of POST /request
+    private readonly ExampleHost.LeastRecentlyUsed<(string Code, string City), Tally> _cities = new(MaxCities);
+    private readonly ExampleHost.LeastRecentlyUsed<UInt128, Tally> _addresses = new(MaxAddresses);
+    private readonly ExampleHost.LeastRecentlyUsed<(UInt128 Address, ushort Port), long> _visits = new(MaxAddresses);
+
+    private long _requests;
+    private long _lost;
+    private long _repeated;
+
+    /// <summary>Grows with every change.</summary>
+    public long Version { get; private set; }
+
+    /// <summary>Counts requests.</summary>
+    /// <param name="address">Where from: 16 bytes as on the wire, IPv4 as <c>::ffff:a.b.c.d</c>.</param>
+    /// <param name="port">The port of the service.</param>
+    /// <param name="requests">How many.</param>
+    public void Add(ReadOnlySpan<byte> address, ushort port, long requests) => Add(BinaryPrimitives.ReadUInt128BigEndian(address), port, requests);
+
+    /// <inheritdoc cref="Add(ReadOnlySpan{byte}, ushort, long)"/>
+    public void Add(IPAddress address, ushort port, long requests) => Add(address.MapToIPv6().GetAddressBytes(), port, requests);
+
+    /// <summary>Notes what the kernel's side could not keep until it was read, and what it did not count because it was sent again.</summary>
+    /// <param name="lost">How many more.</param>
+    /// <param name="repeated">How many in all.</param>
+    public void AddLost(long lost, long repeated)
+    {
+        lock (_lock)
+        {
+            if (lost != 0 || repeated != _repeated)
+            {
+                _lost += lost;
+                _requests += lost;
+                _repeated = repeated;
+                Version++;
+            }
+        }
+    }
+
+    /// <summary>All of it but the addresses, the largest first.</summary>
+    public TrafficReport Read()
+    {
+        lock (_lock)
+        {
+            List<CountryCount> countries = [.. _countries.Values
+                .Select(tally => new CountryCount(tally.Place.Code, tally.Place.Country, tally.Requests, tally.Addresses, tally.Place.CountryLatitude, tally.Place.CountryLongitude))
+                .OrderByDescending(country => country.Requests).ThenBy(country => country.Code, StringComparer.Ordinal)];
+            List<CityCount> cities = [.. _cities.Entries
+                .Select(entry => new CityCount(entry.Key.Code, entry.Key.City, entry.Value.Requests, entry.Value.Addresses, entry.Value.Place.Latitude, entry.Value.Place.Longitude))
+                .OrderByDescending(city => city.Requests)];
+            List<ServiceCount> services = [.. _services.OrderBy(service => service.Key).Select(service => new ServiceCount(service.Key, service.Value.Requests, service.Value.Addresses))];
+            return new TrafficReport(
+                new TrafficTotals(_requests, _countries.Values.Sum(country => country.Addresses), _addresses.Evictions, _lost, _repeated),
+                countries,
+                cities,
+                services);
+        }
+    }
+
+    /// <summary>The addresses with the most requests, the largest first, among those that are remembered.</summary>
+    /// <param name="limit">How many at most.</param>
+    public IReadOnlyList<AddressCount> ReadAddresses(int limit)
+    {
+        lock (_lock)
+        {
+            PriorityQueue<(UInt128 Address, Tally Tally), long> largest = new();
+            foreach ((UInt128 address, Tally tally) in _addresses.Entries)
+            {
+                if (largest.Count < limit)
+                {
+                    largest.Enqueue((address, tally), tally.Requests);
+                }
+                else if (largest.TryPeek(out _, out long least) && tally.Requests > least)
+                {
+                    largest.EnqueueDequeue((address, tally), tally.Requests);
+                }
+            }
+
+            Dictionary<UInt128, List<AddressService>> services = largest.UnorderedItems.ToDictionary(item => item.Element.Address, _ => new List<AddressService>());
+            foreach (((UInt128 address, ushort port), long requests) in _visits.Entries)
+            {
+                if (services.TryGetValue(address, out List<AddressService>? its))
+                {
+                    its.Add(new AddressService(port, requests));
+                }
+            }
+
+            return [.. largest.UnorderedItems.Select(item => item.Element)
+                .OrderByDescending(item => item.Tally.Requests).ThenBy(item => item.Address)
+                .Select(item => new AddressCount(
+                    ToAddress(item.Address).ToString(), item.Tally.Place.Code, item.Tally.Place.Country, item.Tally.Place.City, item.Tally.Requests,
+                    [.. services[item.Address].OrderBy(service => service.Port)]))];
+        }
+    }
+
+    private static IPAddress ToAddress(UInt128 number)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        BinaryPrimitives.WriteUInt128BigEndian(bytes, number);
+        IPAddress address = new(bytes);
+        return address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+    }
+
+    private void Add(UInt128 number, ushort port, long requests)
+    {
+        lock (_lock)
+        {
+            ref Tally address = ref _addresses[number];
+            bool isNew = address is null;
+            address ??= new Tally();
+            address.Place = locator.Find(ToAddress(number)); // looked up each time: the database may have changed
+            address.Requests += requests;
+            Place place = address.Place;
+
+            Count(ref CollectionsMarshal.GetValueRefOrAddDefault(_countries, place.Code, out _), place, requests, isNew);
+            if (place.City is { } city)
+            {
+                Count(ref _cities[(place.Code, city)]!, place, requests, isNew);
+            }
+
+            ref long visits = ref _visits[(number, port)];
+            Count(ref CollectionsMarshal.GetValueRefOrAddDefault(_services, port, out _), place, requests, visits == 0);
+            visits += requests;
+            _requests += requests;
+            Version++;
+        }
+    }
+
+    private static void Count(ref Tally? tally, Place place, long requests, bool isNew)
+    {
+        tally ??= new Tally();
+        tally.Place = place;
+        tally.Requests += requests;
+        tally.Addresses += isNew ? 1 : 0;
+    }
+
+    private sealed class Tally
+    {
+        public Place Place { get; set; } = Place.Unknown;
+
+        public long Requests { get; set; }
+
+        public long Addresses { get; set; }
+    }
+}

@@ -1,0 +1,47 @@
+namespace EbpfNet.ExampleTests.GeoIp;
+
+public sealed class GeoIpDemoTests
+{
+    private static readonly string[] Demo = ["demo"];
+
+    [SkippableFact]
+    public async Task The_demo_shows_every_step_as_expected()
+    {
+        Requires.Bpf();
+        await using ExampleProcess demo = ExampleProcess.Start("GeoIp", Demo);
+
+        (int exitCode, string output, string errors) = await demo.ExitAsync();
+
+        Assert.Equal("", errors);
+        Assert.DoesNotContain("FAILED", output, StringComparison.Ordinal);
+        Assert.Contains("Norway: requests        4                 4", output, StringComparison.Ordinal);
+        Assert.Contains("\nAll 17 steps went as expected.\n", output, StringComparison.Ordinal);
+        Assert.Equal(0, exitCode);
+    }
+
+    [SkippableTheory]
+    [InlineData(Signal.Terminate, 1)]
+    [InlineData(Signal.Kill, 128 + Signal.Kill)]
+    public async Task Ended_in_the_middle_the_demo_leaves_nothing_behind(int signal, int expectedExitCode)
+    {
+        Requires.Bpf();
+        string[] interfacesBefore = InterfacesOfThisMachine();
+        await using ExampleProcess demo = ExampleProcess.Start("GeoIp", Demo);
+        await demo.WaitForAsync("nobody was there yet");
+        using KernelTrace trace = KernelTrace.Of(demo.Id);
+        Assert.Single(trace.Programs);
+        Assert.NotEmpty(trace.Maps);
+        Assert.Equal(12, trace.Namespaces); // a server, ten visitors, and their switch
+
+        demo.Send(signal);
+        (int exitCode, string output, string errors) = await demo.ExitAsync();
+
+        Assert.Equal(expectedExitCode, exitCode);
+        Assert.DoesNotContain("as expected", output, StringComparison.Ordinal);
+        Assert.Equal(signal == Signal.Kill ? "" : "Stopped before the end: the hosts and the program are gone.\n", errors);
+        await trace.AssertGoneAsync();
+        Assert.Equal(interfacesBefore, InterfacesOfThisMachine());
+    }
+
+    private static string[] InterfacesOfThisMachine() => [.. Directory.GetFileSystemEntries("/sys/class/net").Order()];
+}

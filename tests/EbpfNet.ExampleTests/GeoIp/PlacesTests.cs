@@ -1,0 +1,127 @@
+using System.Net;
+using GeoIp;
+using GeoIp.Places;
+
+namespace EbpfNet.ExampleTests.GeoIp;
+
+public sealed class PlacesTests
+{
+    private static readonly Locator s_locator = new();
+
+    [Theory]
+    [InlineData("129.187.255.1", "DE", "Germany")]
+    [InlineData("143.107.1.1", "BR", "Brazil")]
+    [InlineData("1.0.0.0", "AU", "Australia")] // the first range of all
+    [InlineData("::ffff:133.11.1.1", "JP", "Japan")]
+    [InlineData("2001:660::1", "FR", "France")]
+    [InlineData("2001:700::1", "NO", "Norway")]
+    [InlineData("10.1.2.3", "private", "Private addresses")]
+    [InlineData("172.31.255.255", "private", "Private addresses")]
+    [InlineData("127.0.0.1", "private", "Private addresses")]
+    [InlineData("169.254.1.1", "private", "Private addresses")]
+    [InlineData("198.51.100.7", "private", "Private addresses")]
+    [InlineData("255.255.255.255", "private", "Private addresses")]
+    [InlineData("::1", "private", "Private addresses")]
+    [InlineData("fe80::1", "private", "Private addresses")]
+    [InlineData("fd00::1", "private", "Private addresses")]
+    [InlineData("2001:db8::1", "private", "Private addresses")]
+    [InlineData("4000::1", "unknown", "Unknown")] // given to nobody yet
+    [InlineData("1fff:ffff::1", "unknown", "Unknown")]
+    public void The_built_in_database_knows_the_country(string address, string code, string country)
+    {
+        Place place = s_locator.Find(IPAddress.Parse(address));
+
+        Assert.Equal((code, country), (place.Code, place.Country));
+        Assert.Equal(code.Length == 2, place.CountryLatitude is not null);
+    }
+
+    [Fact]
+    public void The_built_in_database_says_what_it_is()
+    {
+        DatabaseInfo info = s_locator.Database.Info;
+
+        Assert.StartsWith("ip-location-db geo-whois-asn-country", info.Name, StringComparison.Ordinal);
+        Assert.Matches(@"^20\d\d-\d\d-\d\d$", info.Date);
+        Assert.Contains("Number Resource Organization", info.License, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_damaged_database_is_refused()
+    {
+        using Stream resource = EmbeddedFile.Open("countries.bin");
+        byte[] good = new byte[resource.Length];
+        resource.ReadExactly(good);
+
+        Assert.Throws<InvalidDataException>(() => CountryDatabase.Parse([]));
+        Assert.Throws<InvalidDataException>(() => CountryDatabase.Parse(good[..(good.Length / 2)]));
+        Assert.Throws<InvalidDataException>(() => CountryDatabase.Parse([.. good.AsSpan(0, 1000), .. new byte[1000]]));
+    }
+
+    [Fact]
+    public void Every_country_has_a_place_on_the_map()
+    {
+        Assert.True(Countries.All.Count > 240);
+        Assert.All(Countries.All, country =>
+        {
+            Assert.InRange(country.CountryLatitude!.Value, -90, 90);
+            Assert.InRange(country.CountryLongitude!.Value, -180, 180);
+            Assert.NotEmpty(country.Country);
+        });
+    }
+
+    [Fact]
+    public void Requests_are_counted_for_the_country_the_service_and_the_address()
+    {
+        Traffic traffic = new(s_locator);
+        traffic.Add(IPAddress.Parse("129.187.255.1"), 8081, 3);
+        traffic.Add(IPAddress.Parse("129.187.255.2"), 8081, 1);
+        traffic.Add(IPAddress.Parse("129.187.255.2"), 8082, 1);
+        traffic.Add(IPAddress.Parse("10.0.0.1"), 8082, 1);
+
+        TrafficReport report = traffic.Read();
+
+        Assert.Equal([("DE", 5L, 2L), ("private", 1L, 1L)], report.Countries.Select(country => (country.Code, country.Requests, country.Addresses)));
+        Assert.Equal([((ushort)8081, 4L, 2L), ((ushort)8082, 2L, 2L)], report.Services.Select(service => (service.Port, service.Requests, service.Addresses)));
+        Assert.Equal((6L, 3L), (report.Totals.Requests, report.Totals.Addresses));
+        Assert.Equal(
+            ["129.187.255.1: 3 (8081: 3)", "129.187.255.2: 2 (8081: 1, 8082: 1)", "10.0.0.1: 1 (8082: 1)"],
+            traffic.ReadAddresses(10).Select(address => $"{address.Address}: {address.Requests} ({string.Join(", ", address.Services.Select(service => $"{service.Port}: {service.Requests}"))})"));
+    }
+
+    [Fact]
+    public void Addresses_are_bounded_and_those_that_had_to_go_are_counted()
+    {
+        Traffic traffic = new(s_locator);
+        for (int i = 0; i < Traffic.MaxAddresses + 1000; i++)
+        {
+            traffic.Add(new IPAddress([5, (byte)(i >> 16), (byte)(i >> 8), (byte)i]), 8081, 1);
+        }
+
+        Assert.Equal(1000, traffic.Read().Totals.Forgotten);
+        Assert.Equal(Traffic.MaxAddresses + 1000, traffic.Read().Totals.Requests);
+        Assert.Equal(Traffic.MaxAddresses, traffic.ReadAddresses(int.MaxValue).Count);
+    }
+
+    [Fact]
+    public void Words_are_bounded_in_length_and_number()
+    {
+        WordCloud words = new();
+
+        Assert.True(words.TryAdd("kernel"));
+        Assert.True(words.TryAdd(new string('ä', 32)));
+        Assert.False(words.TryAdd(new string('ä', 33)));
+        Assert.False(words.TryAdd("a" + new string('\u0301', 1000))); // one letter with a thousand accents
+        Assert.False(words.TryAdd(""));
+        Assert.False(words.TryAdd(" "));
+        Assert.False(words.TryAdd("a\nb"));
+        for (int i = 0; i < 10_000; i++)
+        {
+            Assert.True(words.TryAdd($"word{i}"));
+        }
+
+        words.TryAdd("word9999");
+        Assert.Equal(200, words.Read().Count);
+        Assert.Equal(new WordCount("word9999", 2), words.Read()[0]);
+        Assert.DoesNotContain(words.Read(), word => word.Word == "kernel");
+    }
+}
