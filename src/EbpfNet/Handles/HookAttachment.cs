@@ -27,4 +27,22 @@ internal abstract class HookAttachment : IDisposable
 
     /// <summary>Closes what it takes to detach. It detaches nothing.</summary>
     public abstract void Dispose();
+
+    /// <summary>Makes a request with a descriptor that is this attachment's from then on, and closes it where the kernel refused, or was not even asked.</summary>
+    protected static NetlinkVerdict KeepIfDone(BpfHandle own, Func<NetlinkVerdict> request)
+    {
+        NetlinkVerdict? verdict = null;
+        try
+        {
+            verdict = request();
+            return verdict.Value;
+        }
+        finally
+        {
+            if (verdict is not { Error: BpfErrno.None })
+            {
+                own.Dispose();
+            }
+        }
+    }
 }

@@ -81,17 +81,38 @@ internal sealed class ClsactQdisc
     }
 
     /// <summary>Removes it where nothing hangs on it, and nobody shares what does; for what another process left behind.</summary>
-    public static void RemoveIfEmpty(NetlinkSocket socket, int interfaceIndex)
+    /// <returns>What <see cref="Look"/> says, or the kernel.</returns>
+    public static NetlinkVerdict RemoveIfEmpty(NetlinkSocket socket, int interfaceIndex)
     {
         lock (Guard)
         {
-            if (Find(socket, interfaceIndex) is { Kind: TrafficControl.ClsactKind, IsShared: false } && IsEmpty(socket, interfaceIndex)
-                && !InUse.ContainsKey((NetworkNamespace.CurrentId, interfaceIndex)))
-            {
-                _ = socket.Request(TrafficControlRequests.RemoveClsact(stackalloc byte[TrafficControlRequests.BufferSize], interfaceIndex));
-            }
+            BpfErrno there = Look(socket, interfaceIndex);
+            return there == BpfErrno.None
+                ? socket.Request(TrafficControlRequests.RemoveClsact(stackalloc byte[TrafficControlRequests.BufferSize], interfaceIndex))
+                : new NetlinkVerdict(there, null);
         }
     }
+
+    /// <summary>Whether there is one that nothing hangs on: <see cref="BpfErrno.ENOENT"/> where there is none, <see cref="BpfErrno.EBUSY"/> where it is in use.</summary>
+    public static BpfErrno Look(NetlinkSocket socket, int interfaceIndex)
+    {
+        lock (Guard)
+        {
+            (string? kind, bool isShared) = Find(socket, interfaceIndex);
+            return kind != TrafficControl.ClsactKind ? BpfErrno.ENOENT : isShared || IsInUse(socket, interfaceIndex) ? BpfErrno.EBUSY : BpfErrno.None;
+        }
+    }
+
+    /// <summary>The interfaces that have one that nothing hangs on.</summary>
+    public static IReadOnlyList<int> FindEmpty(NetlinkSocket socket)
+    {
+        lock (Guard)
+        {
+            return [.. List(socket).Where(entry => entry.Value is { Kind: TrafficControl.ClsactKind, IsShared: false } && !IsInUse(socket, entry.Key)).Select(entry => entry.Key)];
+        }
+    }
+
+    private static bool IsInUse(NetlinkSocket socket, int interfaceIndex) => InUse.ContainsKey((NetworkNamespace.CurrentId, interfaceIndex)) || !IsEmpty(socket, interfaceIndex);
 
     private static bool IsEmpty(NetlinkSocket socket, int interfaceIndex)
     {
@@ -106,15 +127,17 @@ internal sealed class ClsactQdisc
     }
 
     /// <summary>What is in its place: <c>clsact</c>, the older <c>ingress</c>, or nothing; and whether its filters are those of a block, which may be empty at the moment.</summary>
-    private static (string? Kind, bool IsShared) Find(NetlinkSocket socket, int interfaceIndex)
+    private static (string? Kind, bool IsShared) Find(NetlinkSocket socket, int interfaceIndex) => List(socket).GetValueOrDefault(interfaceIndex);
+
+    private static Dictionary<int, (string? Kind, bool IsShared)> List(NetlinkSocket socket)
     {
-        (string? Kind, bool IsShared) found = default;
+        var found = new Dictionary<int, (string? Kind, bool IsShared)>();
         _ = socket.Request(TrafficControlRequests.ListQdiscs(stackalloc byte[TrafficControlRequests.BufferSize]), (type, content) =>
         {
             // The head of a message is that of a filter's.
-            if (type == NetlinkType.NewQdisc && TrafficFilter.Read(content) is { Place.Handle: TrafficControl.ClsactHandle } qdisc && qdisc.Place.InterfaceIndex == interfaceIndex)
+            if (type == NetlinkType.NewQdisc && TrafficFilter.Read(content) is { Place.Handle: TrafficControl.ClsactHandle } qdisc)
             {
-                found = (qdisc.Kind, qdisc.IsShared);
+                found[qdisc.Place.InterfaceIndex] = (qdisc.Kind, qdisc.IsShared);
             }
         });
         return found;

@@ -131,6 +131,9 @@ internal readonly record struct XdpState(uint NativeProgramId, uint GenericProgr
         _ => XdpFlags.None,
     };
 
+    /// <summary>Whether a program is attached: in one mode or, where that is <see cref="XdpFlags.None"/>, in the one that the kernel chose.</summary>
+    public bool Has(uint programId, XdpFlags mode) => mode == XdpFlags.None ? ModeOf(programId) != XdpFlags.None : ProgramId(mode) == programId;
+
     /// <summary>Reads the content of <c>IFLA_XDP</c>.</summary>
     public static XdpState Read(SpanReader content)
     {

@@ -6,6 +6,9 @@ namespace EbpfNet.Kernel;
 /// <summary>The network namespace that a thread was in, for requests that the kernel answers for the one of whoever asks.</summary>
 internal sealed partial class NetworkNamespace : IDisposable
 {
+    /// <summary>The kernel's name of the request to be in another one.</summary>
+    public const string EnterCall = "setns";
+
     private const string OfThisThread = "/proc/thread-self/ns/net";
     private const int NetworkOnly = 0x40000000; // CLONE_NEWNET
 
@@ -70,7 +73,7 @@ internal sealed partial class NetworkNamespace : IDisposable
         using BpfHandle.Lease fd = _handle.Acquire();
         if (SetNamespace(fd.Fd, NetworkOnly) != 0)
         {
-            throw SyscallErrors.Create((BpfErrno)Marshal.GetLastPInvokeError(), "setns", "enter the network namespace of an attachment");
+            throw SyscallErrors.Create((BpfErrno)Marshal.GetLastPInvokeError(), EnterCall, "enter the network namespace of an attachment");
         }
     }
 }

@@ -14,6 +14,9 @@ internal sealed record TrafficFilter(FilterPlace Place, string Kind, uint Progra
 {
     public bool IsBpf => Kind == TrafficControl.BpfKind;
 
+    /// <summary>The block that it is in, whose filters all interfaces have that share it; <see langword="null"/> for a filter of one interface.</summary>
+    public uint? Block => Place.InterfaceIndex == TrafficControl.SharedBlock ? Place.Parent : null;
+
     /// <summary>Of a queueing discipline: whether its filters are those of a block, which other interfaces may share.</summary>
     public bool IsShared { get; private init; }
 

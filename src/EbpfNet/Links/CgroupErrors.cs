@@ -35,11 +35,11 @@ internal static class CgroupErrors
             _ => null,
         });
 
-    public static BpfException Update(CgroupLink link, BpfProgram program, BpfProgram? expected, BpfErrno error) => SyscallErrors.Create(
-        error,
+    public static BpfException Update(CgroupLink link, BpfProgram program, BpfProgram? expected, NetlinkVerdict verdict) => SyscallErrors.Create(
+        verdict.Error,
         link.UpdateCall,
         $"replace {link.ProgramText} of {link} by {program}",
-        error switch
+        verdict.Message ?? verdict.Error switch
         {
             BpfErrno.EPERM => $"Another program than {expected?.ToString() ?? link.ProgramText} is attached",
             BpfErrno.EINVAL => "The new program is not for the same hook, or the kernel replaces none among several (before Linux 5.5)",
@@ -47,11 +47,11 @@ internal static class CgroupErrors
             _ => null,
         });
 
-    public static BpfException Detach(string what, BpfErrno error, string call) => SyscallErrors.Create(
+    public static BpfException Detach(string what, BpfErrno error, string call, string? reason = null) => SyscallErrors.Create(
         error,
         call,
         what,
-        error == BpfErrno.ENOENT ? "The program is not attached there: somebody else has detached or replaced it, or a link holds it" : null);
+        reason ?? (error == BpfErrno.ENOENT ? "The program is not attached there: somebody else has detached or replaced it, or a link holds it" : null));
 
     private static string Doing(BpfProgram program, BpfCgroup cgroup, BpfAttachType type) => $"attach {program} to {cgroup} as {type.CName()}";
 

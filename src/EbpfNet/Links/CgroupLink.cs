@@ -74,9 +74,9 @@ public sealed class CgroupLink : BpfLink
     /// <summary>The link as messages call it.</summary>
     public override string ToString() => CgroupPath is { } path ? $"the link to control group '{path}' ({AttachType.CName()})" : $"the link to the control group with id {CgroupId} ({AttachType.CName()})";
 
-    private protected override BpfException UpdateError(BpfProgram program, BpfProgram? expected, NetlinkVerdict verdict) => CgroupErrors.Update(this, program, expected, verdict.Error);
+    private protected override BpfException UpdateError(BpfProgram program, BpfProgram? expected, NetlinkVerdict verdict) => CgroupErrors.Update(this, program, expected, verdict);
 
-    private protected override BpfException? DetachError(NetlinkVerdict verdict) => CgroupErrors.Detach($"detach {ProgramText} from {this}", verdict.Error, DetachCall);
+    private protected override BpfException? DetachError(NetlinkVerdict verdict) => CgroupErrors.Detach($"detach {ProgramText} from {this}", verdict.Error, DetachCall, verdict.Message);
 
     private static CgroupLink Wrap(BpfHandle handle, in LinkInfoData info) => new(handle, info.CgroupId, info.CgroupAttachType);
 }

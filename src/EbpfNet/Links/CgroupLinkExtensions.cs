@@ -63,21 +63,41 @@ public static class CgroupLinkExtensions
 
     private static CgroupLink AttachWithoutLink(BpfProgram program, BpfCgroup cgroup, BpfAttachType type, CgroupAttachOptions options, DevicePosition position)
     {
-        if (options.Mode != CgroupAttachMode.Multi && CgroupPrograms.Query(cgroup.Handle, type, effective: false, out CgroupProgramList there) == BpfErrno.None
-            && there.ProgramIds.Count > 0 && (there.Flags & CgroupPrograms.AllowMulti) == 0 && there.ProgramIds[0] != options.ReplacedProgram?.Id)
+        if (options.Mode != CgroupAttachMode.Multi)
         {
-            throw CgroupErrors.Occupied(program, cgroup, type, CgroupHook.ModeOf(there.Flags), there.ProgramIds[0]); // The kernel would put ours in its place without a word.
+            RequireVacant(program, cgroup, type, options);
         }
 
         using LiveLinks.Making _ = LiveLinks.Make();
         CgroupAttachment attachment = CgroupAttachment.Prepare(program, cgroup, type, options.Mode);
-        BpfErrno error = attachment.Attach(position, options.ReplacedProgram);
-        if (error != BpfErrno.None)
+        bool isAttached = false;
+        try
         {
-            attachment.Dispose();
-            throw CgroupErrors.Attach(program, cgroup, type, options, BpfCommand.ProgAttach, error);
+            BpfErrno error = attachment.Attach(position, options.ReplacedProgram);
+            isAttached = error == BpfErrno.None;
+            return isAttached ? new CgroupLink(program, cgroup, type, null, attachment) : throw CgroupErrors.Attach(program, cgroup, type, options, BpfCommand.ProgAttach, error);
+        }
+        finally
+        {
+            if (!isAttached)
+            {
+                attachment.Dispose();
+            }
+        }
+    }
+
+    /// <summary>The kernel would put a program that is alone in the place of another without a word.</summary>
+    private static void RequireVacant(BpfProgram program, BpfCgroup cgroup, BpfAttachType type, CgroupAttachOptions options)
+    {
+        BpfErrno error = CgroupPrograms.Query(cgroup.Handle, type, effective: false, out CgroupProgramList there);
+        if (error == BpfErrno.EPERM)
+        {
+            throw CgroupErrors.Attach(program, cgroup, type, options, BpfCommand.ProgQuery, error);
         }
 
-        return new CgroupLink(program, cgroup, type, null, attachment);
+        if (error == BpfErrno.None && there.ProgramIds.Count > 0 && (there.Flags & CgroupPrograms.AllowMulti) == 0 && there.ProgramIds[0] != options.ReplacedProgram?.Id)
+        {
+            throw CgroupErrors.Occupied(program, cgroup, type, CgroupHook.ModeOf(there.Flags), there.ProgramIds[0]);
+        }
     }
 }

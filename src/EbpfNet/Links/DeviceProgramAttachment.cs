@@ -29,16 +29,14 @@ internal sealed class DeviceProgramAttachment(NetworkNamespace home, int interfa
         }
 
         BpfHandle next = program.Handle.Duplicate(program.ToString());
-        BpfErrno error = home.Run(() => DevicePrograms.ReplaceProgram(next, _program, interfaceIndex, type, 0));
-        if (error != BpfErrno.None)
+        NetlinkVerdict verdict = KeepIfDone(next, () => new NetlinkVerdict(home.Run(() => DevicePrograms.ReplaceProgram(next, _program, interfaceIndex, type, 0)), null));
+        if (verdict.Error == BpfErrno.None)
         {
-            next.Dispose();
-            return new NetlinkVerdict(error, null);
+            _program.Dispose();
+            (_program, _programId) = (next, program.Id);
         }
 
-        _program.Dispose();
-        (_program, _programId) = (next, program.Id);
-        return default;
+        return verdict;
     }
 
     public override NetlinkVerdict Detach() => new(home.Run(() => DevicePrograms.Detach(_program, interfaceIndex, type)), null);

@@ -29,15 +29,13 @@ internal sealed class LwtAttachment(NetlinkSocket socket, ProgramRoute route, Bp
         }
 
         BpfHandle own = program.Handle.Duplicate(program.ToString());
-        NetlinkVerdict verdict = Set(socket, route, own, name, replace: true);
-        if (verdict.Error != BpfErrno.None)
+        NetlinkVerdict verdict = KeepIfDone(own, () => Set(socket, route, own, name, replace: true));
+        if (verdict.Error == BpfErrno.None)
         {
-            own.Dispose();
-            return verdict;
+            _program.Dispose();
+            (_program, _name) = (own, name);
         }
 
-        _program.Dispose();
-        (_program, _name) = (own, name);
         return verdict;
     }
 
@@ -59,7 +57,10 @@ internal sealed class LwtAttachment(NetlinkSocket socket, ProgramRoute route, Bp
         socket.Dispose();
     }
 
-    public static NetlinkVerdict Set(NetlinkSocket socket, ProgramRoute route, BpfHandle program, string name, bool replace)
+    /// <summary>Makes the route, and closes the descriptor where that fails.</summary>
+    public static NetlinkVerdict Make(NetlinkSocket socket, ProgramRoute route, BpfHandle own, string name) => KeepIfDone(own, () => Set(socket, route, own, name, replace: false));
+
+    private static NetlinkVerdict Set(NetlinkSocket socket, ProgramRoute route, BpfHandle program, string name, bool replace)
     {
         using BpfHandle.Lease fd = program.Acquire();
         return socket.Request(RouteRequests.Set(stackalloc byte[RouteRequests.BufferSize], route, fd.Fd, name, replace));

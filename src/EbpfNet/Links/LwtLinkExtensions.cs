@@ -71,14 +71,10 @@ public static class LwtLinkExtensions
     {
         string name = NameOf(program);
         BpfHandle own = program.Handle.Duplicate(program.ToString());
-        NetlinkVerdict verdict = LwtAttachment.Set(socket, route, own, name, replace: false);
-        if (verdict.Error == BpfErrno.None)
-        {
-            return new LwtLink(program, device, new LwtAttachment(socket, route, own, name));
-        }
-
-        own.Dispose();
-        throw LwtErrors.Attach(program, route, device, verdict);
+        NetlinkVerdict verdict = LwtAttachment.Make(socket, route, own, name);
+        return verdict.Error == BpfErrno.None
+            ? new LwtLink(program, device, new LwtAttachment(socket, route, own, name))
+            : throw LwtErrors.Attach(program, route, device, verdict);
     }
 
     private static void Check(BpfProgram program, IPNetwork destination, LwtAttachOptions options)

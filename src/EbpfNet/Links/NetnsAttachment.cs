@@ -46,16 +46,14 @@ internal sealed class NetnsAttachment : HookAttachment
         }
 
         BpfHandle own = program.Handle.Duplicate(program.ToString());
-        BpfErrno error = _space.Run(() => ProgramAttachments.AttachHere(own, Hook));
-        if (error != BpfErrno.None)
+        NetlinkVerdict verdict = KeepIfDone(own, () => new NetlinkVerdict(_space.Run(() => ProgramAttachments.AttachHere(own, Hook)), null));
+        if (verdict.Error == BpfErrno.None)
         {
-            own.Dispose();
-            return new NetlinkVerdict(error, null);
+            _program.Dispose();
+            (_program, _programId) = (own, program.Id);
         }
 
-        _program.Dispose();
-        (_program, _programId) = (own, program.Id);
-        return default;
+        return verdict;
     }
 
     /// <summary>Looks first, then acts: before Linux 5.8 the kernel takes off whichever is there.</summary>

@@ -19,6 +19,12 @@ internal static class NetnsErrors
             _ => null,
         });
 
+    public static BpfException Enter(BpfProgram program, BpfNetworkNamespace space, BpfErrno error) => SyscallErrors.Create(
+        error,
+        NetworkNamespace.EnterCall,
+        $"attach {program} to {space} as {BpfAttachType.FlowDissector.CName()}",
+        error == BpfErrno.EPERM ? "Where flow dissectors have no links (before Linux 5.8), one is attached from inside the namespace: to enter another one takes CAP_SYS_ADMIN" : null);
+
     public static BpfException Update(NetnsLink link, BpfProgram program, BpfProgram? expected, BpfErrno error) => SyscallErrors.Create(
         error,
         link.UpdateCall,

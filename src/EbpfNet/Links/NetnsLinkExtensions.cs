@@ -80,14 +80,26 @@ public static class NetnsLinkExtensions
 
         using LiveLinks.Making _ = LiveLinks.Make();
         NetnsAttachment attachment = NetnsAttachment.Prepare(program, space);
-        BpfErrno error = attachment.Attach();
-        if (error != BpfErrno.None)
+        bool isAttached = false;
+        try
         {
-            attachment.Dispose();
-            throw NetnsErrors.Attach(program, space, BpfAttachType.FlowDissector, BpfCommand.ProgAttach, error);
+            BpfErrno error = attachment.Attach();
+            isAttached = error == BpfErrno.None;
+            return isAttached
+                ? new NetnsLink(program, space, BpfAttachType.FlowDissector, null, attachment)
+                : throw NetnsErrors.Attach(program, space, BpfAttachType.FlowDissector, BpfCommand.ProgAttach, error);
         }
-
-        return new NetnsLink(program, space, BpfAttachType.FlowDissector, null, attachment);
+        catch (BpfSyscallException e) when (e.Call == NetworkNamespace.EnterCall)
+        {
+            throw NetnsErrors.Enter(program, space, e.Error);
+        }
+        finally
+        {
+            if (!isAttached)
+            {
+                attachment.Dispose();
+            }
+        }
     }
 
     private static BpfAttachType RequireType(BpfProgram program) => program.Type switch

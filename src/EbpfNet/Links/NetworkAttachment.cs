@@ -31,7 +31,7 @@ public sealed class NetworkAttachment
     /// <summary>The interface's index in its network namespace.</summary>
     public int InterfaceIndex { get; }
 
-    /// <summary>Where on the interface: XDP's mode, the direction with a filter's priority and handle, or a route's destination.</summary>
+    /// <summary>Where on the interface: XDP's mode, the direction with a filter's priority and handle and the block that it is in, or a route's destination.</summary>
     public string Place { get; }
 
     /// <summary>The program's <see cref="BpfProgram.Id"/>; 0 where the kernel does not tell.</summary>
@@ -46,11 +46,18 @@ public sealed class NetworkAttachment
     /// <summary>A filter's handle among those of its priority; 0 for others.</summary>
     public uint FilterHandle { get; init; }
 
+    /// <summary>
+    /// The block that a filter is in (<c>ingress_block</c>, <c>egress_block</c>), whose filters all interfaces have that share it; <see langword="null"/> for others. To detach such a
+    /// filter from one interface is to detach it from all of them.
+    /// </summary>
+    public uint? Block { get; init; }
+
     /// <summary>Whether a link may hold it after all: of an XDP program, where this process may not list links (CAP_SYS_ADMIN). <see cref="Detach()"/> then fails with EBUSY if one does.</summary>
     public bool MayHaveLink { get; init; }
 
     /// <summary>
-    /// Detaches the program, unless another is in its place by now. The queueing discipline <c>clsact</c> of a filter stays: see <see cref="Detach(bool)"/>; a route is deleted with its program.
+    /// Detaches the program, unless another is in its place by now. The queueing discipline <c>clsact</c> of a filter stays: see <see cref="Detach(bool)"/>; a route is deleted with its program,
+    /// and a filter of a <see cref="Block"/> is then gone from all interfaces that share it.
     /// </summary>
     /// <exception cref="BpfSyscallException">It is gone already, another program is in its place, or CAP_NET_ADMIN is missing.</exception>
     /// <exception cref="InvalidOperationException">The calling thread is in another network namespace than the one that found it.</exception>
@@ -59,7 +66,7 @@ public sealed class NetworkAttachment
     /// <summary>Detaches the program, unless another is in its place by now.</summary>
     /// <param name="removeQueueingDiscipline">
     /// Whether the queueing discipline <c>clsact</c> of a filter goes, too, when no filter is left on it and no other interface shares its filters. Nobody can tell who made it: where it was not
-    /// made for the filter, whoever did may miss it, and an empty one does no harm.
+    /// made for the filter, whoever did may miss it, and an empty one does no harm. Later <see cref="NetworkAttachments.RemoveEmptyClsact"/> does that.
     /// </param>
     /// <exception cref="BpfSyscallException">It is gone already, another program is in its place, or CAP_NET_ADMIN is missing.</exception>
     /// <exception cref="InvalidOperationException">The calling thread is in another network namespace than the one that found it.</exception>
@@ -90,7 +97,7 @@ public sealed class NetworkAttachment
 
         if (removeQueueingDiscipline && Kind == NetworkAttachmentKind.TcFilter)
         {
-            ClsactQdisc.RemoveIfEmpty(socket, InterfaceIndex);
+            _ = ClsactQdisc.RemoveIfEmpty(socket, InterfaceIndex);
         }
     }
 

@@ -15,7 +15,7 @@ public static class NetworkAttachments
     /// <remarks>
     /// The kernel does not say whether a link holds an XDP program: one counts as held where a link for the same program and an interface of the same index is on this machine,
     /// though that may be in another namespace. Where this process may not list links (CAP_SYS_ADMIN) all XDP programs are told, with <see cref="NetworkAttachment.MayHaveLink"/>.
-    /// An interface that goes meanwhile is left out.
+    /// An interface that goes meanwhile is left out. A filter of a block that interfaces share is there once for each of them: see <see cref="NetworkAttachment.Block"/>.
     /// </remarks>
     /// <exception cref="BpfSyscallException">CAP_NET_ADMIN or CAP_SYS_ADMIN is missing.</exception>
     public static IReadOnlyList<NetworkAttachment> Find()
@@ -40,6 +40,36 @@ public static class NetworkAttachments
 
         FindRoutes(socket, devices, found);
         return found;
+    }
+
+    /// <summary>
+    /// The interfaces of the calling thread's network namespace that have the queueing discipline <c>clsact</c> with nothing on it, by name: what is left of filters. Nobody can tell who made it; an
+    /// empty one does no harm.
+    /// </summary>
+    /// <exception cref="BpfSyscallException">The kernel does not list the interfaces.</exception>
+    public static IReadOnlyList<string> FindEmptyClsact()
+    {
+        using NetlinkSocket socket = NetlinkSocket.Open();
+        IReadOnlyList<int> found = ClsactQdisc.FindEmpty(socket);
+        return [.. NetworkDevice.List(socket).Where(device => found.Contains(device.Index)).Select(device => device.Name)];
+    }
+
+    /// <summary>Removes the queueing discipline <c>clsact</c> of an interface, unless something hangs on it: a filter of anybody's, or a block of filters that interfaces share.</summary>
+    /// <param name="interfaceName">The interface, in the network namespace of the calling thread.</param>
+    /// <returns>Whether it was removed: not where the interface has none, or one that is in use.</returns>
+    /// <exception cref="BpfSyscallException">There is no such interface, or CAP_NET_ADMIN is missing.</exception>
+    public static bool RemoveEmptyClsact(string interfaceName)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(interfaceName);
+        using NetlinkSocket socket = NetlinkSocket.Open();
+        string operation = $"remove the queueing discipline clsact of interface '{interfaceName}'";
+        NetlinkVerdict verdict = ClsactQdisc.RemoveIfEmpty(socket, NetworkDevice.Get(socket, interfaceName, 0, operation).Index);
+        return verdict.Error switch
+        {
+            BpfErrno.None => true,
+            BpfErrno.ENOENT or BpfErrno.EBUSY => false,
+            _ => throw SyscallErrors.Create(verdict.Error, "RTM_DELQDISC", operation, null, verdict.Message),
+        };
     }
 
     /// <summary>The routes that have programs.</summary>
@@ -92,13 +122,14 @@ public static class NetworkAttachments
             found.Add(new NetworkAttachment(
                 device,
                 NetworkAttachmentKind.TcFilter,
-                $"{direction.Word()}, priority {place.Priority}, handle 0x{place.Handle:x}",
+                $"{direction.Word()}, priority {place.Priority}, handle 0x{place.Handle:x}{(filter.Block is { } block ? $" of block {block}, which other interfaces may share" : "")}",
                 filter.ProgramId,
                 "RTM_DELTFILTER",
                 now => TcFilterAttachment.Remove(now, place, filter.ProgramId))
             {
                 Priority = place.Priority,
                 FilterHandle = place.Handle,
+                Block = filter.Block,
             });
         }
     }

@@ -44,7 +44,7 @@ public static class TcHook
         }
 
         programs.AddRange(TrafficFilter.List(socket, device.Index, direction.ToParent()).Where(filter => filter.IsBpf).Select(filter =>
-            new TcHookProgram(TcMechanism.Filter, filter.ProgramId, 0) { Priority = filter.Place.Priority, FilterHandle = filter.Place.Handle, FilterName = filter.Name }));
+            new TcHookProgram(TcMechanism.Filter, filter.ProgramId, 0) { Priority = filter.Place.Priority, FilterHandle = filter.Place.Handle, FilterName = filter.Name, Block = filter.Block }));
         return new TcHookState(revision, programs);
     }
 }
@@ -68,4 +68,7 @@ public sealed record TcHookProgram(TcMechanism Mechanism, uint ProgramId, uint L
 
     /// <summary>What the filter was called when it was made; empty for tcx.</summary>
     public string FilterName { get; init; } = "";
+
+    /// <summary>The block that the filter is in (<c>ingress_block</c>, <c>egress_block</c>), whose filters all interfaces have that share it; <see langword="null"/> for the interface's own, and for tcx.</summary>
+    public uint? Block { get; init; }
 }

@@ -125,7 +125,7 @@ internal static unsafe class XdpAttacher
         {
             if (isAttached)
             {
-                _ = XdpNetlinkAttachment.Replace(socket, device.Index, mode, null, own, program.Id); // Where it was not said, the kernel means the mode that it chose.
+                _ = XdpNetlinkAttachment.Replace(socket, device.Index, mode, null, own, program.Id); // Where it was not said, the mode is the one that the kernel chose.
             }
 
             own.Dispose();

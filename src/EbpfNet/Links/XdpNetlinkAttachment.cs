@@ -20,21 +20,19 @@ internal sealed class XdpNetlinkAttachment(NetlinkSocket socket, int interfaceIn
     public override bool IsInPlace()
     {
         _ = NetworkDevice.Find(socket, interfaceIndex, out NetworkDevice? device);
-        return device?.Xdp.ProgramId(mode) == _programId;
+        return device?.Xdp.Has(_programId, mode) == true;
     }
 
     public override NetlinkVerdict Update(BpfProgram program, BpfProgram? expected)
     {
         BpfHandle next = program.Handle.Duplicate(program.ToString());
-        NetlinkVerdict verdict = Replace(socket, interfaceIndex, mode, next, expected?.Handle ?? _program, expected?.Id ?? _programId);
-        if (verdict.Error != BpfErrno.None)
+        NetlinkVerdict verdict = KeepIfDone(next, () => Replace(socket, interfaceIndex, mode, next, expected?.Handle ?? _program, expected?.Id ?? _programId));
+        if (verdict.Error == BpfErrno.None)
         {
-            next.Dispose();
-            return verdict;
+            _program.Dispose();
+            (_program, _programId) = (next, program.Id);
         }
 
-        _program.Dispose();
-        (_program, _programId) = (next, program.Id);
         return verdict;
     }
 
@@ -62,7 +60,7 @@ internal sealed class XdpNetlinkAttachment(NetlinkSocket socket, int interfaceIn
             return found;
         }
 
-        return device.Xdp.ProgramId(mode) == expectedId ? Send(socket, interfaceIndex, mode, next, null) : new NetlinkVerdict(BpfErrno.EEXIST, null);
+        return device.Xdp.Has(expectedId, mode) ? Send(socket, interfaceIndex, mode, next, null) : new NetlinkVerdict(BpfErrno.EEXIST, null);
     }
 
     private static NetlinkVerdict Send(NetlinkSocket socket, int interfaceIndex, XdpFlags mode, BpfHandle? next, int? expectedFd)

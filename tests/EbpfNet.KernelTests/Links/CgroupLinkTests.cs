@@ -230,6 +230,34 @@ public sealed class CgroupLinkTests : KernelTest
     }
 
     [SkippableFact]
+    public void Where_the_right_to_look_was_lost_a_program_that_is_alone_stays_and_that_is_said()
+    {
+        using BpfObject loaded = Load("connect4");
+        using Cgroups.TemporaryCgroup group = Cgroups.Create();
+        using BpfCgroup opened = BpfCgroup.Open(group.Path);
+        using CgroupLink link = loaded.Programs["connect4"].AttachCgroup(opened, new CgroupAttachOptions { Mode = CgroupAttachMode.Override });
+
+        Assert.Null(WithoutCapabilities.Run(
+            () =>
+            {
+                Assert.True(link.IsAttached); // Not known to be gone.
+                foreach (Action attempt in (Action[])[link.Detach, () => link.Update(loaded.Programs["connect4"])])
+                {
+                    BpfSyscallException refused = Assert.Throws<BpfSyscallException>(attempt);
+                    Assert.Equal(BpfErrno.EPERM, refused.Error);
+                    Assert.Contains("what is there was left alone", refused.Message, StringComparison.Ordinal);
+                }
+
+                Assert.Equal(BpfErrno.EPERM, Assert.Throws<BpfSyscallException>(() => loaded.Programs["connect4"].AttachCgroup(opened, new CgroupAttachOptions { Mode = CgroupAttachMode.Override })).Error);
+            },
+            Capabilities.Bpf));
+
+        Assert.Equal([loaded.Programs["connect4"].Id], CgroupHook.Query(opened, link.AttachType).Programs.Select(program => program.ProgramId));
+        link.Detach();
+        Assert.Empty(CgroupHook.Query(opened, link.AttachType).Programs);
+    }
+
+    [SkippableFact]
     public void A_group_above_that_allows_no_other_program_is_named()
     {
         using BpfObject loaded = Load("first", "second");

@@ -70,6 +70,25 @@ public sealed class NetnsLinkTests : KernelTest
     }
 
     [SkippableFact]
+    public void Where_a_namespace_may_not_be_entered_that_is_said_and_nothing_stays_open()
+    {
+        using BpfObject loaded = Load("dissect");
+        using BpfNetworkNamespace space = _host.Run(BpfNetworkNamespace.OpenCurrent);
+        using FeatureProbe.Scope older = NetnsProbes.Links.Override(false);
+        int before = OpenPrograms();
+        string message = "";
+
+        Assert.Null(WithoutCapabilities.Run(
+            () => message = Assert.Throws<BpfSyscallException>(() => loaded.Programs["dissect"].AttachNetns(space)).Message, Capabilities.NetAdmin | Capabilities.Bpf));
+
+        Assert.Equal(before, OpenPrograms());
+        Assert.Contains("program 'dissect'", message, StringComparison.Ordinal);
+        Assert.Contains("to enter another one takes CAP_SYS_ADMIN", message, StringComparison.Ordinal);
+
+        static int OpenPrograms() => Directory.EnumerateFiles("/proc/self/fd").Count(path => File.ResolveLinkTarget(path, returnFinalTarget: false)?.Name.Contains("bpf-prog", StringComparison.Ordinal) == true);
+    }
+
+    [SkippableFact]
     public void Another_program_takes_the_place_of_the_attached_one()
     {
         using BpfObject loaded = Load("leave", "steer");

@@ -18,7 +18,7 @@ internal static class NetworkChildProcess
 
     /// <summary>Starts it in a host and waits until the program is attached.</summary>
     /// <param name="hosts">Where.</param>
-    /// <param name="hook">Where: <c>xdp</c>, <c>tc</c> or <c>lwt</c>.</param>
+    /// <param name="hook">Where: <c>xdp</c>, <c>tc</c>, <c>lwt</c>, <c>netns</c>, <c>struct_ops</c>, or the folder of a control group.</param>
     /// <param name="byLink">By link or by netlink.</param>
     /// <param name="end">What it then does: <c>stays</c> until it is ended, <c>returns</c>, <c>throws</c> on a thread of its own, or <c>reloads</c> on SIGHUP, as its handler says that it registered first of all.</param>
     /// <param name="ignored">A signal that whoever starts it has ignored, as <c>nohup</c> does; <see langword="null"/> for none.</param>
@@ -78,10 +78,15 @@ internal static class NetworkChildProcess
     {
         XdpProbes.Links.Override(byLink);
         TcProbes.Tcx.Override(byLink);
+        NetnsProbes.Links.Override(byLink);
+        CgroupProbes.Links.Override(byLink);
         BpfLink _ = hook switch
         {
             "xdp" => XdpPrograms.Drop().AttachXdp(XdpHosts.Interface),
             "tc" => BpfObject.Load(TestObjects.ReadOnly("traffic", "drop")).Programs["drop"].AttachTc(XdpHosts.Interface, TcDirection.Ingress),
+            "netns" => BpfObject.Load(TestObjects.ReadOnly("netns_hooks", "dissect")).Programs["dissect"].AttachNetns(),
+            "struct_ops" => BpfObject.Load(TestObjects.Read("struct_ops")).GetStructOps("without_link").AttachStructOps(),
+            ['/', ..] => BpfObject.Load(TestObjects.ReadOnly("cgroup_hooks", "connect4")).Programs["connect4"].AttachCgroup(hook),
             _ => BpfObject.Load(TestObjects.ReadOnly("lwt", "dropping")).Programs["dropping"].AttachLwt(IPNetwork.Parse("172.30.0.1/32"), XdpHosts.Interface),
         };
     }

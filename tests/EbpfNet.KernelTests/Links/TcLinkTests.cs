@@ -296,6 +296,53 @@ public sealed class TcLinkTests : KernelTest
     }
 
     [SkippableFact]
+    public void A_filter_of_a_block_is_told_from_an_interface_s_own()
+    {
+        _traffic.Hosts.Receiver.Run(() =>
+        {
+            Tool.Run("ip", "link add second type veth peer name third");
+            Tool.Run("tc", $"qdisc add dev {XdpHosts.Interface} ingress_block 4 clsact");
+            Tool.Run("tc", "qdisc add dev second ingress_block 4 clsact");
+            Put(_traffic.Count, 4, TrafficControl.SharedBlock);
+            Put(_traffic.CountToo, TrafficControl.Egress);
+
+            IReadOnlyList<NetworkAttachment> found = NetworkAttachments.Find();
+
+            Assert.Null(Assert.Single(found, left => left.ProgramId == _traffic.CountToo.Id).Block);
+            NetworkAttachment[] shared = [.. found.Where(left => left.Block == 4)];
+            Assert.Equal([XdpHosts.Interface, "second"], shared.Select(left => left.InterfaceName).Order(StringComparer.Ordinal));
+            Assert.All(shared, left => Assert.Equal("ingress, priority 7, handle 0x1 of block 4, which other interfaces may share", left.Place));
+            Assert.Equal([4u], TcHook.Query("second", TcDirection.Ingress).Programs.Select(program => program.Block));
+            Assert.Equal([null], TcHook.Query(XdpHosts.Interface, TcDirection.Egress).Programs.Select(program => program.Block));
+            shared[0].Detach();
+            Assert.Equal(BpfErrno.ENOENT, Assert.Throws<BpfSyscallException>(shared[1].Detach).Error); // The first was it.
+        });
+    }
+
+    [SkippableFact]
+    public void An_empty_queueing_discipline_is_found_and_removed_and_one_in_use_is_left()
+    {
+        _traffic.Hosts.Receiver.Run(() =>
+        {
+            Assert.False(NetworkAttachments.RemoveEmptyClsact(XdpHosts.Interface)); // There is none.
+            Tool.Run("tc", $"qdisc add dev {XdpHosts.Interface} clsact");
+            Assert.Equal([XdpHosts.Interface], NetworkAttachments.FindEmptyClsact());
+            using (_traffic.Attach(_traffic.Count, options: Filter))
+            {
+                Assert.Empty(NetworkAttachments.FindEmptyClsact());
+                Assert.False(NetworkAttachments.RemoveEmptyClsact(XdpHosts.Interface));
+                Assert.Contains("clsact", _traffic.Qdiscs(), StringComparison.Ordinal);
+            }
+
+            Assert.True(NetworkAttachments.RemoveEmptyClsact(XdpHosts.Interface));
+            Assert.DoesNotContain("clsact", _traffic.Qdiscs(), StringComparison.Ordinal);
+            Tool.Run("tc", $"qdisc add dev {XdpHosts.Interface} ingress_block 4 clsact");
+            Assert.Empty(NetworkAttachments.FindEmptyClsact()); // The block may be filled for another interface.
+            Assert.Contains("did you mean", Assert.Throws<BpfSyscallException>(() => NetworkAttachments.RemoveEmptyClsact(XdpHosts.Interface + "x")).Message, StringComparison.Ordinal);
+        });
+    }
+
+    [SkippableFact]
     public void A_filter_is_attached_though_others_remove_the_queueing_discipline_at_that_moment()
     {
         bool stop = false;

@@ -94,6 +94,27 @@ public sealed class XdpLinkTests : KernelTest
         Assert.Equal(_pass.Id, _hosts.ProgramId);
     }
 
+    [SkippableTheory]
+    [InlineData(true)]
+    [InlineData(false)] // Before Linux 5.7 the kernel compares nothing.
+    public void An_attachment_whose_mode_was_left_to_the_kernel_is_seen_and_detached(bool compares)
+    {
+        using BpfProgram program = XdpPrograms.Drop();
+        using FeatureProbe.Scope older = XdpProbes.Links.Override(false);
+        using FeatureProbe.Scope? unable = compares ? null : XdpProbes.ExpectedProgram.Override(false);
+        using XdpLink link = _hosts.Attach(program);
+        NetlinkSocket socket = _hosts.Receiver.Run(NetlinkSocket.Open);
+        _ = NetworkDevice.Find(socket, XdpHosts.Interface, out NetworkDevice? device);
+        using var attachment = new XdpNetlinkAttachment(socket, device!.Index, XdpFlags.None, program.Handle.Duplicate("the program"), program.Id);
+
+        Assert.True(attachment.IsInPlace());
+        Assert.Equal(BpfErrno.None, attachment.Detach().Error);
+
+        Assert.False(attachment.IsInPlace());
+        Assert.Null(_hosts.ProgramId);
+        Assert.Equal(BpfErrno.EEXIST, attachment.Detach().Error);
+    }
+
     [SkippableFact]
     public void A_kernel_that_cannot_compare_programs_is_looked_at_first()
     {

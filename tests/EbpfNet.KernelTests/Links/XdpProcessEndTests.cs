@@ -26,6 +26,7 @@ public sealed class XdpProcessEndTests : KernelTest
     [InlineData(false, "TERM")] // The library undoes what netlink did.
     [InlineData(false, "INT")]
     [InlineData(false, "HUP")]
+    [InlineData(false, "QUIT")]
     [InlineData(true, null)]
     [InlineData(false, null)]
     public void Nothing_stays_on_the_interface(bool byLink, string? signal)
