@@ -34,8 +34,16 @@ internal static class DetachCommand
     private static Command CreateNet()
     {
         Option<bool> routes = new("--routes") { Description = "With --all: deletes the interface's routes that have programs, too." };
-        Command net = CreatePlace("net", "INTERFACE", "Detaches what no link holds from a network interface of this network namespace: XDP, tc filters, tcx and netkit. With --prog or --routes it also deletes routes that have a program.", FindOnInterface, (left, parsed) => left.What != Leftover.Route || parsed.GetValue(routes));
+        Option<bool> clsact = new("--clsact") { Description = "Also removes the queueing discipline that filters hang on, where none is left on it." };
+        Command net = CreatePlace("net", "INTERFACE", "Detaches what no link holds from a network interface of this network namespace: XDP, tc filters, tcx and netkit. With --prog or --routes it also deletes routes that have a program.", FindOnInterface, (left, parsed) => left switch
+        {
+            { What: Leftover.Route } when !parsed.GetValue(routes) => "--routes deletes routes, too",
+            { What: Leftover.Clsact } when !parsed.GetValue(clsact) => "--clsact removes it, too",
+            { IsShared: true } => "--prog detaches it from all interfaces that share it",
+            _ => null,
+        }, parsed => parsed.GetValue(clsact));
         net.Options.Add(routes);
+        net.Options.Add(clsact);
         return net;
     }
 
@@ -43,8 +51,10 @@ internal static class DetachCommand
     /// <param name="place">What names one.</param>
     /// <param name="description">What the command does.</param>
     /// <param name="find">What is there.</param>
-    /// <param name="isMeant">Whether "all" means one.</param>
-    private static Command CreatePlace(string word, string place, string description, Func<string, Leftover[]> find, Func<Leftover, ParseResult, bool>? isMeant = null)
+    /// <param name="spare">Why "all" does not mean one; <see langword="null"/> for those that it means.</param>
+    /// <param name="isMoreAsked">Whether an empty queueing discipline is to go, too.</param>
+    private static Command CreatePlace(
+        string word, string place, string description, Func<string, Leftover[]> find, Func<Leftover, ParseResult, string?>? spare = null, Func<ParseResult, bool>? isMoreAsked = null)
     {
         Argument<string> where = new(place) { Description = "Where, as 'ebpfnet list leftover' shows it." };
         Option<uint?> program = new("--prog") { Description = "Only this program.", HelpName = "ID" };
@@ -54,26 +64,34 @@ internal static class DetachCommand
         {
             string name = parsed.GetValue(where)!;
             Leftover[] there = find(name);
+            bool withClsact = isMoreAsked?.Invoke(parsed) == true;
+            int result = CommandLine.Success;
             if (parsed.GetValue(program) is { } only)
             {
                 Leftover[] chosen = [.. there.Where(left => left.ProgramId == only)];
-                return chosen.Length > 0 ? Removal.Remove(chosen) : throw new FailureException($"program {only} is not attached to {name} without a link; 'ebpfnet list link leftover' shows what is attached");
+                result = chosen.Length > 0 ? Removal.Remove(chosen) : throw new FailureException($"program {only} is not attached to {name} without a link; 'ebpfnet list link leftover' shows what is attached");
             }
-
-            if (there.Length > 0 && !parsed.GetValue(all))
+            else if (parsed.GetValue(all) || (there.Length == 0 && !withClsact))
+            {
+                Leftover[] meant = [.. there.Where(left => left.What != Leftover.Clsact && spare?.Invoke(left, parsed) is null)];
+                result = meant.Length == 0 && withClsact ? CommandLine.Success : Removal.Remove(meant);
+                foreach (Leftover left in there)
+                {
+                    if (spare?.Invoke(left, parsed) is { } reason)
+                    {
+                        Console.Out.WriteLine($"left alone: {left}; {reason}");
+                    }
+                }
+            }
+            else if (!withClsact)
             {
                 Surroundings around = new();
                 Console.Out.Write(Table.Write(Leftover.Columns, [.. there.Select(left => left.ToFacts(around))]));
                 throw new UsageException("nothing was detached: say --prog ID for one of these programs, or --all");
             }
 
-            int result = Removal.Remove([.. there.Where(left => isMeant?.Invoke(left, parsed) != false)]);
-            foreach (Leftover left in there.Where(left => isMeant?.Invoke(left, parsed) == false))
-            {
-                Console.Out.WriteLine($"left alone: {left}; --routes deletes routes, too");
-            }
-
-            return result;
+            // Last: only now those are gone that hung on it.
+            return withClsact ? Math.Max(result, Removal.RemoveClsact(name)) : result;
         });
         return command;
     }

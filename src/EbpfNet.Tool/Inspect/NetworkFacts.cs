@@ -49,7 +49,8 @@ internal static class NetworkFacts
         {
             foreach (TcHookProgram filter in Query(device, direction).Where(program => program.Mechanism == TcMechanism.Filter))
             {
-                yield return Of(device, $"tc {direction.ToString().ToLowerInvariant()}", filter.ProgramId, "filter", 0).Add("priority", (uint)filter.Priority).Add("handle", filter.FilterHandle);
+                yield return Of(device, $"tc {direction.ToString().ToLowerInvariant()}", filter.ProgramId, filter.Block is null ? "filter" : "shared filter", 0)
+                    .Add("priority", (uint)filter.Priority).Add("handle", filter.FilterHandle).Add("block", filter.Block);
             }
         }
     }

@@ -17,7 +17,7 @@ internal static class Removal
             }
             catch (BpfSyscallException e) when (e.Error is BpfErrno.ENOENT or BpfErrno.ENODEV or BpfErrno.ESRCH)
             {
-                Console.Out.WriteLine($"gone already: {leftover}");
+                Console.Out.WriteLine(leftover.MayHaveLink ? $"left alone: {leftover}; a link holds it, or it is gone already" : $"gone already: {leftover}");
             }
             catch (BpfException e)
             {
@@ -28,6 +28,13 @@ internal static class Removal
 
         Console.Out.Write(leftovers.Count == 0 ? "there is nothing to detach\n" : "");
         return result;
+    }
+
+    /// <summary>Removes the queueing discipline of an interface that filters hang on, if none is left there.</summary>
+    internal static int RemoveClsact(string interfaceName)
+    {
+        Console.Out.WriteLine(NetworkAttachments.RemoveEmptyClsact(interfaceName) ? $"removed clsact of {interfaceName}" : $"left alone: clsact of {interfaceName}, which has filters or shares some, or is not there");
+        return CommandLine.Success;
     }
 
     /// <summary>Removes probes whose process is gone. One that is in use is none of those: its process is not seen from here.</summary>

@@ -27,7 +27,63 @@ public sealed class DetachTests
         Assert.Contains("nothing was detached", await RefuseAsync(host, "detach", "net", "eth0"), StringComparison.Ordinal);
         Assert.StartsWith($"detached {what} eth0", await RunAsync(host, ["detach", "net", "eth0", "--prog", Number(program)]), StringComparison.Ordinal);
         Assert.Empty(await JsonAsync(host, "list", "net", "--json"));
+        if (hook == "tc")
+        {
+            JsonElement empty = (await JsonAsync(host, "list", "leftover", "--json")).Single(fact => Text(fact, "what") == "clsact");
+            Assert.Equal(("eth0", "empty: no filter is left on it"), (Text(empty, "place"), Text(empty, "details")));
+            Assert.Equal(
+                "there is nothing to detach\nleft alone: clsact eth0, empty: no filter is left on it; --clsact removes it, too\n", await RunAsync(host, ["detach", "net", "eth0", "--all"]));
+            Assert.Equal("removed clsact of eth0\n", await RunAsync(host, ["detach", "net", "eth0", "--clsact"]));
+        }
+
         Assert.Equal("there is nothing to detach\n", await RunAsync(host, ["detach", "net", "eth0", "--all"]));
+    }
+
+    [SkippableFact]
+    public async Task Filters_go_with_their_queueing_discipline_when_that_is_asked_for()
+    {
+        Requires.Bpf();
+        using NetworkHost host = NetworkHost.Create("left");
+        using NetworkHost other = NetworkHost.Create("other");
+        VethPair.Create(host, "eth0", other, "eth0");
+        uint program = KilledOwner.Leave("tc", host: host).Id;
+
+        Assert.StartsWith("left alone: clsact of eth0, which has filters", await RunAsync(host, ["detach", "net", "eth0", "--clsact"]), StringComparison.Ordinal);
+        string detached = await RunAsync(host, ["detach", "net", "eth0", "--all", "--clsact"]);
+
+        Assert.Contains($"(program {program})\nremoved clsact of eth0\n", detached, StringComparison.Ordinal);
+        Assert.DoesNotContain(await JsonAsync(host, "list", "leftover", "--json"), fact => Text(fact, "place") == "eth0");
+    }
+
+    [SkippableFact]
+    public async Task A_filter_that_interfaces_share_goes_only_by_its_program()
+    {
+        Requires.Bpf();
+        using NetworkHost host = NetworkHost.Create("sharing");
+        using BpfObject loaded = Load("traffic", "count");
+        uint program = loaded.Programs["count"].Id;
+        using Mount pins = new("bpf");
+        loaded.Programs["count"].Pin(pins["count"]);
+        host.Run(() =>
+        {
+            Run("ip", "link add one type veth peer name two");
+            foreach (string name in (string[])["one", "two"])
+            {
+                Run("tc", $"qdisc add dev {name} ingress_block 3 clsact");
+            }
+
+            Run("tc", $"filter add block 3 bpf direct-action object-pinned {pins["count"]}");
+        });
+
+        JsonElement[] net = await JsonAsync(host, "list", "net", "--json");
+        string all = await RunAsync(host, ["detach", "net", "two", "--all"]);
+
+        Assert.Equal(["one", "two"], net.Select(fact => Text(fact, "interface")));
+        Assert.All(net, fact => Assert.Equal(("shared filter", 3u), (Text(fact, "way"), fact.GetProperty("block").GetUInt32())));
+        Assert.Contains("of block 3, which other interfaces may share", all, StringComparison.Ordinal);
+        Assert.EndsWith("; --prog detaches it from all interfaces that share it\n", all, StringComparison.Ordinal);
+        Assert.StartsWith("detached tc filter two", await RunAsync(host, ["detach", "net", "two", "--prog", Number(program)]), StringComparison.Ordinal);
+        Assert.Empty(await JsonAsync(host, "list", "net", "--json"));
     }
 
     [SkippableFact]
@@ -70,6 +126,32 @@ public sealed class DetachTests
             Assert.Contains("nothing was detached", await RefuseAsync(null, "detach", "cgroup", folder), StringComparison.Ordinal);
             Assert.Equal($"detached cgroup {folder}, cgroup_inet_egress (program {program})\n", await TextAsync("detach", "cgroup", folder, "--all"));
             Assert.Equal("there is nothing to detach\n", await TextAsync("detach", "cgroup", folder));
+        }
+        finally
+        {
+            Directory.Delete(folder);
+        }
+    }
+
+    [SkippableFact]
+    public async Task What_may_be_held_by_a_link_is_shown_where_links_may_not_be_listed()
+    {
+        Requires.Bpf();
+        string? mount = File.ReadLines("/proc/self/mounts").Select(line => line.Split(' ')).FirstOrDefault(fields => fields[2] == "cgroup2")?[1];
+        Skip.If(mount is null, "no control groups of version 2 are mounted");
+        string folder = $"{mount}/ebpfnet_unlisted_{Environment.ProcessId}";
+        Directory.CreateDirectory(folder);
+        try
+        {
+            uint program = KilledOwner.Leave("cgroup", folder).Id;
+            await using ExampleProcess tool = ExampleProcess.Start(
+                "EbpfNet.Tool", ["detach", "cgroup", folder, "--all"], through: ["setpriv", "--bounding-set=-sys_admin", "--inh-caps=-sys_admin"]);
+
+            (int exitCode, string output, string errors) = await tool.ExitAsync();
+
+            Assert.Equal((1, ""), (exitCode, output)); // It is tried, and to open a program by its id takes the same capability.
+            Assert.Contains("CAP_SYS_ADMIN", errors, StringComparison.Ordinal);
+            Assert.StartsWith("detached cgroup", await TextAsync("detach", "cgroup", folder, "--prog", Number(program)), StringComparison.Ordinal);
         }
         finally
         {

@@ -52,6 +52,7 @@ public partial class SnippetTests
         ["sudo ebpfnet detach link 2805"] = "InspectTests.A_link_is_listed_shown_and_detached",
         ["sudo ebpfnet detach net eth0 --prog 310800"] = "DetachTests.What_a_killed_process_left_on_an_interface_is_listed_and_detached",
         ["sudo ebpfnet detach net eth0 --all"] = "DetachTests.A_route_is_deleted_only_when_that_is_asked_for",
+        ["sudo ebpfnet detach net eth0 --all --clsact"] = "DetachTests.Filters_go_with_their_queueing_discipline_when_that_is_asked_for",
         ["sudo ebpfnet detach cgroup /sys/fs/cgroup/web --prog 310800"] = "DetachTests.What_a_killed_process_left_in_a_control_group_is_listed_and_detached",
         ["sudo ebpfnet detach netns /proc/4711/ns/net --all"] = "DetachTests.What_a_killed_process_left_in_a_network_namespace_is_listed_and_detached",
         ["sudo ebpfnet detach struct_ops 359694"] = "DetachTests.What_a_killed_process_registered_is_listed_and_taken_out",
