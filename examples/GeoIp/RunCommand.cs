@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Net;
-using DemoNetwork;
 using ExampleHost;
 using GeoIp.Places;
 using GeoIp.Web;

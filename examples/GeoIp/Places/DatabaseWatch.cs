@@ -25,7 +25,10 @@ internal sealed class DatabaseWatch(RunOptions options, Locator locator, IHostAp
                 () =>
                 {
                     locator.Database = MmdbDatabase.ReadFile(path);
-                    logger.LogInformation("{Path} was read again: {Database}.", path, locator.Database.Info.Name);
+                    if (logger.IsEnabled(LogLevel.Information))
+                    {
+                        logger.LogInformation("{Path} was read again: {Database}.", path, locator.Database.Info.Name);
+                    }
                 },
                 logger,
                 lifetime.ApplicationStopping);

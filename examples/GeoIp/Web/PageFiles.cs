@@ -1,6 +1,5 @@
 using GeoIp.Places;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
 namespace GeoIp.Web;
