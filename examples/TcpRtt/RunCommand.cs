@@ -76,8 +76,17 @@ internal static class RunCommand
             services => services.AddSingleton(options).AddHostedSingleton<RttService>(),
             MapFilter,
             stop,
-            services => services.GetRequiredService<ILogger<RttService>>().LogInformation("Connections are seen by {Choice}.", services.GetRequiredService<RttService>().Program.Choice));
+            TellChoice);
         return CommandLine.Success;
+    }
+
+    private static void TellChoice(IServiceProvider services)
+    {
+        ILogger logger = services.GetRequiredService<ILogger<RttService>>();
+        if (logger.IsEnabled(LogLevel.Information))
+        {
+            logger.LogInformation("Connections are seen by {Choice}.", services.GetRequiredService<RttService>().Program.Choice);
+        }
     }
 
     private static int ParseBufferSize(ArgumentResult given)

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
-using DemoNetwork;
 
 namespace EbpfNet.ExampleTests.TcpRtt;
 

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using EbpfNet.Abi;
-using EbpfNet.Kernel;
 
 namespace EbpfNet.KernelTests.Links;
 

@@ -15,7 +15,7 @@ public class XdpDropRuleTableTests
     [InlineData("::/0", "::/0")]
     [InlineData("2001:db8::/32", "2001:db8::/32")]
     public void Normalize_gives_the_form_in_which_packets_carry_it(string network, string expected)
-        => Assert.Equal(IPNetwork.Parse(expected), XdpDropRuleTable.Normalize(IPNetwork.Parse(network)));
+        => Assert.Equal(IPNetwork.Parse(expected), NetworkForm.Normalize(IPNetwork.Parse(network)));
 
     [Fact]
     public void Normalize_forgets_scope_ids()
@@ -24,7 +24,7 @@ public class XdpDropRuleTableTests
         IPNetwork plain = IPNetwork.Parse("fe80::1/128");
 
         Assert.NotEqual(plain, scoped);
-        Assert.Equal(plain, XdpDropRuleTable.Normalize(scoped));
+        Assert.Equal(plain, NetworkForm.Normalize(scoped));
     }
 
     [Fact]
