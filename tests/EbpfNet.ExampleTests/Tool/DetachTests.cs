@@ -78,7 +78,7 @@ public sealed class DetachTests
         JsonElement[] net = await JsonAsync(host, "list", "net", "--json");
         string all = await RunAsync(host, ["detach", "net", "two", "--all"]);
 
-        Assert.Equal(["one", "two"], net.Select(fact => Text(fact, "interface")));
+        Assert.Equal(["one", "two"], net.Select(fact => Text(fact, "interface")).Order());
         Assert.All(net, fact => Assert.Equal(("shared filter", 3u), (Text(fact, "way"), fact.GetProperty("block").GetUInt32())));
         Assert.Contains("of block 3, which other interfaces may share", all, StringComparison.Ordinal);
         Assert.EndsWith("; --prog detaches it from all interfaces that share it\n", all, StringComparison.Ordinal);
