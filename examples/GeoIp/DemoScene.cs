@@ -16,7 +16,7 @@ internal sealed class DemoScene : IDisposable
     internal static readonly IPAddress ServerAddressV6 = IPAddress.Parse("2001:db8::80");
 
     // Addresses of universities, which keep theirs for decades.
-    private static readonly (string Name, string Address)[] s_visitors =
+    private static readonly (string Name, string Address)[] HomeAddresses =
     [
         ("Germany", "129.187.255.1"),
         ("United States", "128.32.10.1"),
@@ -40,7 +40,7 @@ internal sealed class DemoScene : IDisposable
         _network.Push(Server);
         between.Plug(Server, InterfaceName, ServerAddress, 24);
         Server.AddAddress(InterfaceName, ServerAddressV6, 64);
-        Visitors = [.. s_visitors.Select((visitor, index) => AddVisitor(between, visitor.Name, IPAddress.Parse(visitor.Address), index + 1))];
+        Visitors = [.. HomeAddresses.Select((visitor, index) => AddVisitor(between, visitor.Name, IPAddress.Parse(visitor.Address), index + 1))];
     }
 
     internal NetworkHost Server { get; }

@@ -2,7 +2,7 @@
 # Runs kernel tests on other kernels, each booted once in QEMU, as many at a time as there are processors:
 #   tests/vm/run.sh [--filter TEXT]... [--names FILE] [--all] [--passed FILE] [KERNEL...]     5.10, 6.1, 6.12, sid, or any Debian release; 5.10, 6.1, 6.12 and sid if none is given
 #   tests/vm/run.sh --command 'COMMAND' KERNEL...                              runs something else there
-# The tests are those marked with the trait OtherKernels, or all with --all; of these those with TEXT in their names, or whose names are the lines of a file;
+# The tests are those marked with the trait OtherKernels, or all with --all, or those whose names are the lines of a file; of these those with TEXT in their names;
 # --passed collects the names of those that pass somewhere. The guest sees this machine's files, and what it writes is gone with it. Needs no root, but Debian packages: see the list below.
 # Exit code: 0 all passed or were skipped, 1 not so, 2 it cannot run here, 3 a kernel is not to be had (the others have run, and nothing failed there). README.md says more.
 set -euo pipefail
@@ -22,7 +22,7 @@ while [[ ${1:-} == --* ]]; do
   case $1 in
     --filter) filter+=("$2");;
     --command) command=$2;;
-    --names) names=$(realpath "$2");;
+    --names) names=$(realpath "$2") marked=;;
     --passed) passed=$(realpath "$2");;
   esac
   shift 2

@@ -5,10 +5,10 @@ namespace GeoIp.Places;
 /// <summary>The countries by their two letters (ISO 3166-1), with names and where their circles go.</summary>
 internal static class Countries
 {
-    private static readonly Dictionary<string, Place> s_countries = Read();
+    private static readonly Dictionary<string, Place> ByCode = Read();
 
     /// <summary>All there are.</summary>
-    public static IReadOnlyCollection<Place> All => s_countries.Values;
+    public static IReadOnlyCollection<Place> All => ByCode.Values;
 
     /// <summary>A country; one that is not in the table has no name but its letters, and what is no two letters is <see cref="Place.Unknown"/>.</summary>
     public static Place Find(ReadOnlySpan<char> code)
@@ -19,7 +19,7 @@ internal static class Countries
             return Place.Unknown;
         }
 
-        return s_countries.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(upper, out Place? place) ? place : new Place(upper.ToString(), upper.ToString());
+        return ByCode.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(upper, out Place? place) ? place : new Place(upper.ToString(), upper.ToString());
     }
 
     private static Dictionary<string, Place> Read()

@@ -7,7 +7,7 @@ namespace GeoIp.Web;
 /// <summary>The page and what belongs to it, all of it from this program: nothing is loaded from elsewhere, and the browser is told to see to that.</summary>
 internal static class PageFiles
 {
-    private static readonly (string Path, string File, string Type)[] s_files =
+    private static readonly (string Path, string File, string Type)[] Files =
     [
         ("/", "index.html", "text/html; charset=utf-8"),
         ("/geoip.css", "geoip.css", "text/css; charset=utf-8"),
@@ -21,7 +21,7 @@ internal static class PageFiles
     /// <summary>Adds the routes.</summary>
     public static void Map(IEndpointRouteBuilder routes)
     {
-        foreach ((string path, string file, string type) in s_files)
+        foreach ((string path, string file, string type) in Files)
         {
             byte[] content = EmbeddedFile.Read($"page/{file}");
             routes.MapGet(path, context =>

@@ -9,13 +9,13 @@ namespace EbpfNet.ExampleTests.GeoIp;
 public sealed class GeoIpPageTests
 {
     private const float Patience = 20_000; // milliseconds
-    private static readonly string[] s_browsers = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+    private static readonly string[] Browsers = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
     [SkippableFact]
     public async Task Circles_appear_and_grow_as_requests_arrive_and_nothing_comes_from_elsewhere()
     {
         Requires.Bpf();
-        string? browserPath = s_browsers.FirstOrDefault(File.Exists);
+        string? browserPath = Browsers.FirstOrDefault(File.Exists);
         Skip.If(browserPath is null, "there is no Chromium here (Debian: apt-get install chromium)");
         int port = FreePort();
         await using ExampleProcess demo = ExampleProcess.Start("GeoIp", ["demo", "--listen", $"127.0.0.1:{port}"]);
@@ -58,7 +58,8 @@ public sealed class GeoIpPageTests
         double small = await RadiusOfAsync(chile);
         await InjectAsync(port, "200.1.123.3", 200);
         await WaitAsync(async () => await RadiusOfAsync(chile) > 2 * small, "Chile's circle to grow");
-        Assert.Equal("201", await page.Locator("#countries tr", new PageLocatorOptions { HasText = "Chile" }).Locator("td").Nth(1).InnerTextAsync());
+        ILocator requests = page.Locator("#countries tr", new PageLocatorOptions { HasText = "Chile" }).Locator("td").Nth(1);
+        await WaitAsync(async () => await requests.InnerTextAsync() == "201", "201 requests from Chile in the table");
 
         // A circle is where its country is: Chile left of Germany, and below it.
         Assert.True(await NumberAsync(chile, "cx") < await NumberAsync(germany, "cx"));

@@ -8,7 +8,7 @@ namespace EbpfNet.ExampleTests.GeoIp;
 
 public sealed class MmdbDatabaseTests
 {
-    private static readonly string[] s_codes = ["AR", "BR", "CL", "DE", "EE", "FR", "GB", "HU"];
+    private static readonly string[] Codes = ["AR", "BR", "CL", "DE", "EE", "FR", "GB", "HU"];
 
     [Theory]
     [InlineData(24, true)]
@@ -32,14 +32,14 @@ public sealed class MmdbDatabaseTests
             for (int i = 0; i < given.Networks.Count; i++)
             {
                 int number = i;
-                builder.Add(given.Networks[i], b => b.Place(s_codes[number % s_codes.Length]));
+                builder.Add(given.Networks[i], b => b.Place(Codes[number % Codes.Length]));
             }
 
             MmdbDatabase database = MmdbDatabase.Parse(builder.Build());
             return given.Networks.Select(network => network.BaseAddress).Append(given.Other).All(address =>
             {
                 int index = given.Networks.FindLastIndex(network => network.Contains(address));
-                return database.Lookup(address)?.Code == (index < 0 ? null : s_codes[index % s_codes.Length]);
+                return database.Lookup(address)?.Code == (index < 0 ? null : Codes[index % Codes.Length]);
             });
         }).QuickCheckThrowOnFailure();
     }

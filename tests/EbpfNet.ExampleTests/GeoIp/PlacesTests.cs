@@ -6,7 +6,7 @@ namespace EbpfNet.ExampleTests.GeoIp;
 
 public sealed class PlacesTests
 {
-    private static readonly Locator s_locator = new();
+    private static readonly Locator Locator = new();
 
     [Theory]
     [InlineData("129.187.255.1", "DE", "Germany")]
@@ -29,7 +29,7 @@ public sealed class PlacesTests
     [InlineData("1fff:ffff::1", "unknown", "Unknown")]
     public void The_built_in_database_knows_the_country(string address, string code, string country)
     {
-        Place place = s_locator.Find(IPAddress.Parse(address));
+        Place place = Locator.Find(IPAddress.Parse(address));
 
         Assert.Equal((code, country), (place.Code, place.Country));
         Assert.Equal(code.Length == 2, place.CountryLatitude is not null);
@@ -38,7 +38,7 @@ public sealed class PlacesTests
     [Fact]
     public void The_built_in_database_says_what_it_is()
     {
-        DatabaseInfo info = s_locator.Database.Info;
+        DatabaseInfo info = Locator.Database.Info;
 
         Assert.StartsWith("ip-location-db geo-whois-asn-country", info.Name, StringComparison.Ordinal);
         Assert.Matches(@"^20\d\d-\d\d-\d\d$", info.Date);
@@ -72,7 +72,7 @@ public sealed class PlacesTests
     [Fact]
     public void Requests_are_counted_for_the_country_the_service_and_the_address()
     {
-        Traffic traffic = new(s_locator);
+        Traffic traffic = new(Locator);
         traffic.Add(IPAddress.Parse("129.187.255.1"), 8081, 3);
         traffic.Add(IPAddress.Parse("129.187.255.2"), 8081, 1);
         traffic.Add(IPAddress.Parse("129.187.255.2"), 8082, 1);
@@ -91,7 +91,7 @@ public sealed class PlacesTests
     [Fact]
     public void Addresses_are_bounded_and_those_that_had_to_go_are_counted()
     {
-        Traffic traffic = new(s_locator);
+        Traffic traffic = new(Locator);
         for (int i = 0; i < Traffic.MaxAddresses + 1000; i++)
         {
             traffic.Add(new IPAddress([5, (byte)(i >> 16), (byte)(i >> 8), (byte)i]), 8081, 1);
