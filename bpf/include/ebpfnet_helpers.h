@@ -32,10 +32,12 @@ EBPFNET_HELPER(12, long, bpf_tail_call, void *context, void *program_array, __u3
 EBPFNET_HELPER(14, __u64, bpf_get_current_pid_tgid, void);
 EBPFNET_HELPER(16, long, bpf_get_current_comm, void *buffer, __u32 size);
 EBPFNET_HELPER(26, long, bpf_skb_load_bytes, const void *skb, __u32 offset, void *to, __u32 length);
+EBPFNET_HELPER(35, __u64, bpf_get_current_task, void);
 EBPFNET_HELPER(68, long, bpf_skb_load_bytes_relative, const void *skb, __u32 offset, void *to, __u32 length, __u32 start);
 EBPFNET_HELPER(87, long, bpf_map_push_elem, void *map, const void *value, __u64 flags);
 EBPFNET_HELPER(88, long, bpf_map_pop_elem, void *map, void *value);
 EBPFNET_HELPER(89, long, bpf_map_peek_elem, void *map, void *value);
+EBPFNET_HELPER(112, long, bpf_probe_read_user, void *to, __u32 size, const void *from);
 EBPFNET_HELPER(113, long, bpf_probe_read_kernel, void *to, __u32 size, const void *from);
 EBPFNET_HELPER(164, long, bpf_for_each_map_elem, void *map, void *callback, void *context, __u64 flags);
 EBPFNET_HELPER(181, long, bpf_loop, __u32 count, void *callback, void *context, __u64 flags);

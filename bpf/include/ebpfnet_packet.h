@@ -73,14 +73,15 @@ struct tcp_header {
 	__be16 source;
 	__be16 destination;
 	__be32 sequence;
-	__be32 acknowledgement;
-	__u8 length;
+	__be32 acknowledged;
+	__u8 length;	/* in its upper four bits, in units of 4 bytes */
 	__u8 flags;
 	__be16 window;
 	__be16 checksum;
 	__be16 urgent;
 };
 
+_Static_assert(sizeof(struct tcp_header) == 20, "TCP header without options");
 _Static_assert(sizeof(struct ethernet_header) == 14, "Ethernet header");
 _Static_assert(sizeof(struct ipv4_header) == 20, "IPv4 header without options");
 _Static_assert(sizeof(struct ipv6_header) == 40, "IPv6 fixed header");

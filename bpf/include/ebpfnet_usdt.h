@@ -62,7 +62,6 @@ struct {
 
 extern const _Bool LINUX_HAS_BPF_COOKIE __attribute__((section(".kconfig")));
 
-EBPFNET_HELPER(112, long, bpf_probe_read_user, void *to, __u32 size, const void *from);
 EBPFNET_HELPER(174, __u64, bpf_get_attach_cookie, void *context);
 
 /* Where the instruction pointer is in pt_regs. */

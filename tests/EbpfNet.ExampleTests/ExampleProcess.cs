@@ -60,20 +60,23 @@ internal sealed class ExampleProcess : IAsyncDisposable
     internal void Send(int signal) => Signal.Send(_process, signal);
 
     /// <summary>Waits until its output holds a text.</summary>
-    internal Task WaitForAsync(string text) => WaitForAsync(output => output.Contains(text, StringComparison.Ordinal), $"'{text}'");
+    internal Task WaitForAsync(string text) => WaitForAsync(text, Patience);
+
+    /// <summary>Waits until its output holds a text that may take its time.</summary>
+    internal Task WaitForAsync(string text, TimeSpan patience) => WaitForAsync(() => Output.Contains(text, StringComparison.Ordinal), $"'{text}'", patience);
 
     /// <summary>Waits until standard error holds a text.</summary>
-    internal Task WaitForErrorAsync(string text) => WaitForAsync(() => Errors.Contains(text, StringComparison.Ordinal), $"'{text}' on standard error");
+    internal Task WaitForErrorAsync(string text) => WaitForAsync(() => Errors.Contains(text, StringComparison.Ordinal), $"'{text}' on standard error", Patience);
 
     /// <summary>Waits until its output is as described.</summary>
-    internal Task WaitForAsync(Predicate<string> condition, string description) => WaitForAsync(() => condition(Output), description);
+    internal Task WaitForAsync(Predicate<string> condition, string description) => WaitForAsync(() => condition(Output), description, Patience);
 
-    private async Task WaitForAsync(Func<bool> condition, string description)
+    private async Task WaitForAsync(Func<bool> condition, string description, TimeSpan patience)
     {
         long start = Stopwatch.GetTimestamp();
         while (!condition())
         {
-            if (_reading.IsCompleted || Stopwatch.GetElapsedTime(start) > Patience)
+            if (_reading.IsCompleted || Stopwatch.GetElapsedTime(start) > patience)
             {
                 Assert.Fail($"Waited in vain for {description}; output:\n{Output}\nerrors:\n{Errors}");
             }

@@ -1,0 +1,662 @@
+/* SPDX-License-Identifier: (MIT OR GPL-2.0-only) */
+/*
+ * HTTP/1.0 and HTTP/1.1 as it goes by, in both directions of a connection: which bytes begin a message, which are its body,
+ * what is counted. Nothing is kept of a message but where in it the connection is, so that messages may be cut
+ * anywhere, and any number of them may come at once.
+ *
+ * Where the bytes come from is the includer's affair: it fills `http_work.bytes` and calls http_parse().
+ */
+#ifndef HTTP_STREAM_H
+#define HTTP_STREAM_H
+
+#include "ebpfnet_bpf.h"
+#include "ebpfnet_helpers.h"
+
+/* Requests of a connection whose time is kept until their responses begin; more may wait, without a latency. */
+#define HTTP_WAITING 16
+
+/* Bucket 0 is below 1,024 ns, bucket i from 2^(i + 9) ns on, the last without an end. */
+#define HTTP_BUCKETS 32
+
+/* Bytes looked at in one go. */
+#define HTTP_CHUNK 512
+
+/* What a line may have before it is taken for something else than HTTP. */
+#define HTTP_LONGEST_LINE 65536
+
+/* Names of methods are not longer. */
+#define HTTP_LONGEST_METHOD 24
+
+/* Eight bytes as a number whose first byte is the highest. */
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define HTTP_IN_ORDER(word) __builtin_bswap64(word)
+#else
+#define HTTP_IN_ORDER(word) (word)
+#endif
+
+enum http_state {
+	HTTP_START = 0,		/* before a message, or in its method or version and status: `length` bytes of them were seen */
+	HTTP_FIRST_LINE = 1,	/* in what follows them on the line */
+	HTTP_NAME = 2,		/* in a header's name, or at the empty line: `length` bytes were seen */
+	HTTP_LENGTH = 3,	/* in the value of Content-Length */
+	HTTP_CODING = 4,	/* in the value of Transfer-Encoding */
+	HTTP_REST = 5,		/* in a header line of no interest */
+	HTTP_CHUNK_SIZE = 6,	/* in the size of a chunk */
+	HTTP_CHUNK_LINE = 7,	/* in what follows that on the line */
+	HTTP_TRAILER = 8,	/* in a line after the last chunk: `length` bytes were seen, at most one counted */
+	HTTP_BODY = 9,		/* in a body: `remaining` bytes to go */
+	HTTP_CHUNK_BODY = 10,	/* in a chunk, or the end of its line */
+	HTTP_TUNNEL = 11,	/* until the connection ends: no more HTTP, or a body without a known end */
+	HTTP_LOST = 12,		/* something is missing: a message may begin wherever a packet, or a read or write, does */
+};
+
+/* Of the message at hand. */
+#define HTTP_HAS_LENGTH 1
+#define HTTP_IS_CHUNKED 2
+#define HTTP_NO_BODY 4		/* a response to HEAD, or of a status that has none */
+#define HTTP_TO_TUNNEL 8	/* a response after which other protocols are spoken */
+#define HTTP_IS_INTERIM 16	/* a response that announces another */
+#define HTTP_MAYBE_LENGTH 32	/* the name so far is that of Content-Length */
+#define HTTP_MAYBE_CODING 64	/* the name so far is that of Transfer-Encoding */
+
+/* One direction of a connection. */
+struct http_half {
+	__u64 last;		/* the last eight bytes of the line */
+	__u64 remaining;	/* bytes of the body, or of the chunk */
+	__u64 started;		/* when the message began, ns */
+	__u32 length;
+	__u32 next;		/* sequence number that comes next */
+	__u32 hole_start;	/* sequence numbers that were passed over, where a message was to begin */
+	__u32 hole_end;
+	__u16 status;
+	__u8 flags;
+	__u8 state;
+	__u8 is_known;		/* `next` is set */
+	__u8 is_ended;		/* no more will come */
+	__u8 padding[2];
+};
+
+/* Directions; the others serve for what comes late. */
+enum http_direction {
+	HTTP_REQUESTS = 0,
+	HTTP_RESPONSES = 1,
+	HTTP_LATE_REQUESTS = 2,
+	HTTP_LATE_RESPONSES = 3,
+};
+
+/* What is counted together. */
+struct http_service {
+	__be32 client[4];	/* IPv4 as ::ffff:a.b.c.d */
+	__u16 port;		/* the server's, in host byte order */
+	__u16 is_client;	/* 1: counted where the client is; 0: where the server is, or on the network */
+};
+
+struct http_connection {
+	__u32 lock;
+	__u32 requests;		/* seen so far; may wrap */
+	__u32 responses;	/* begun so far */
+	__u16 heads;		/* a bit for each place in `started`: the request's method is HEAD */
+	__u16 connects;		/* ... CONNECT */
+	struct http_service service;
+	__u32 is_answering;	/* a response is on its way into the kernel */
+	struct http_half halves[4];
+	__u64 started[HTTP_WAITING];	/* when the requests without a response began */
+	__u32 numbers[HTTP_WAITING];	/* which requests these are */
+};
+
+struct http_counters {
+	__u64 requests;
+	__u64 pipelined;	/* requests that came before the response to the one before had begun */
+	__u64 responses[8];	/* by status class: 5 is that of 500 to 599 */
+	__u64 latencies;	/* responses with a latency */
+	__u64 latency_sum;	/* ns */
+	__u64 latency_min;	/* 0 where there is none */
+	__u64 latency_max;
+	__u64 histogram[HTTP_BUCKETS];
+};
+
+/* What is counted once, never evicted. */
+struct http_totals {
+	__u64 requests;
+	__u64 responses;
+	__u64 connections_added;
+	__u64 connections_removed;
+	__u64 services_added;
+	__u64 not_http;		/* connections that began like HTTP and were not */
+	__u64 gaps;		/* places where bytes are missing that may have held messages */
+	__u64 unanswered;	/* requests given up: their responses were in a gap */
+	__u64 unmatched;	/* responses to requests that were not seen */
+	__u64 contended;	/* packets, or reads and writes, passed over because of another processor's */
+};
+
+struct http_work {
+	__u64 now;
+	__u64 memory;		/* where the bytes are in the process */
+	__u64 vector;		/* where its next struct iovec is */
+	__u32 vectors;		/* how many of them are left */
+	__u32 all;		/* bytes of a read or write that are left */
+	__u32 direction;
+	__u32 offset;		/* where `bytes` begins in the packet */
+	__u32 left;		/* bytes from there to the end of packet or buffer */
+	__u32 position;		/* in `bytes` */
+	__u32 end;
+	__u32 is_over;		/* the rest of it is of no interest */
+	__u32 is_no_http;
+	__u8 bytes[HTTP_CHUNK + 8];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_PERCPU_HASH);	/* each processor counts for itself: exact, and without atomics */
+	__uint(max_entries, 4096);
+	__type(key, struct http_service);
+	__type(value, struct http_counters);
+} services SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct http_totals);
+} totals SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct http_work);
+} work SEC(".maps");
+
+/* Server ports that count, where `only_ports` is set. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 1024);
+	__type(key, __u16);
+	__type(value, __u8);
+} ports SEC(".maps");
+
+const volatile __u8 only_ports = 0;
+
+static const struct http_counters no_counters = {};
+static const struct http_connection no_connection = {};
+
+static const char content_length[32] = "content-length";
+static const char transfer_encoding[32] = "transfer-encoding";
+static const char version[8] = "HTTP/1.";
+
+#define CONTENT_LENGTH 14
+#define TRANSFER_ENCODING 17
+#define CHUNKED 0x6368756e6b6564ull	/* "chunked" */
+#define VERSION_1_0 0x5454502f312e30ull	/* "TTP/1.0": with the end of the line, the `H` is out of sight */
+#define VERSION_1_1 0x5454502f312e31ull
+#define METHOD_HEAD 0x48454144ull
+#define METHOD_CONNECT 0x434f4e4e454354ull
+
+/* The compiler knows nothing of a number from here on. */
+#define HTTP_OPAQUE(number) asm volatile("" : "+r"(number))
+
+static __always_inline struct http_totals *http_totals(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&totals, &zero);
+}
+
+#define HTTP_COUNT(field)				\
+	do {						\
+		struct http_totals *all = http_totals();\
+							\
+		if (all)				\
+			all->field++;			\
+	} while (0)
+
+static __always_inline int http_port_counts(__u16 port)
+{
+	return !only_ports || bpf_map_lookup_elem(&ports, &port);
+}
+
+struct http_lock_attempt {
+	__u32 *lock;
+	__u32 is_held;
+};
+
+static long http_try_lock(__u32 i, struct http_lock_attempt *attempt)
+{
+	attempt->is_held = __sync_val_compare_and_swap(attempt->lock, 0, 1) == 0;
+	return attempt->is_held;
+}
+
+/*
+ * The kernel has locks for such maps, but not for these kinds of programs. Nobody who has this one can be
+ * interrupted by somebody else who wants it, so the wait is short.
+ */
+static __always_inline int http_lock(struct http_connection *connection)
+{
+	struct http_lock_attempt attempt = { .lock = &connection->lock };
+
+	if (__sync_val_compare_and_swap(&connection->lock, 0, 1) == 0)
+		return 1;
+	bpf_loop(1 << 18, http_try_lock, &attempt, 0);
+	if (!attempt.is_held)
+		HTTP_COUNT(contended);
+	return attempt.is_held;
+}
+
+static __always_inline void http_unlock(struct http_connection *connection)
+{
+	__sync_lock_test_and_set(&connection->lock, 0);
+}
+
+static __always_inline struct http_counters *http_counters_of(struct http_connection *connection)
+{
+	struct http_counters *counters = bpf_map_lookup_elem(&services, &connection->service);
+
+	if (counters)
+		return counters;
+	if (bpf_map_update_elem(&services, &connection->service, &no_counters, BPF_NOEXIST) == 0)
+		HTTP_COUNT(services_added);
+	return bpf_map_lookup_elem(&services, &connection->service);
+}
+
+static __always_inline __u32 http_log2(__u64 number)
+{
+	__u32 log = 0;
+
+	if (number >> 32) {
+		log += 32;
+		number >>= 32;
+	}
+	if (number >> 16) {
+		log += 16;
+		number >>= 16;
+	}
+	if (number >> 8) {
+		log += 8;
+		number >>= 8;
+	}
+	if (number >> 4) {
+		log += 4;
+		number >>= 4;
+	}
+	if (number >> 2) {
+		log += 2;
+		number >>= 2;
+	}
+	return log + (number >> 1);
+}
+
+static __always_inline void http_count_latency(struct http_counters *counters, __u64 latency)
+{
+	__u32 log = http_log2(latency);
+	__u32 bucket = log < 10 ? 0 : log - 9;
+
+	counters->latency_sum += latency;
+	if (counters->latencies++ == 0 || latency < counters->latency_min)
+		counters->latency_min = latency;
+	if (latency > counters->latency_max)
+		counters->latency_max = latency;
+	if (bucket > HTTP_BUCKETS - 1)
+		bucket = HTTP_BUCKETS - 1;
+	counters->histogram[bucket & (HTTP_BUCKETS - 1)]++;
+}
+
+/* The line that begins a request is complete. */
+static __noinline int http_count_request(struct http_connection *connection, struct http_half *half)
+{
+	struct http_counters *counters;
+	__u32 waiting, place, bit;
+
+	if (connection->halves[HTTP_RESPONSES].state == HTTP_LOST && connection->responses != connection->requests) {
+		struct http_totals *all = http_totals();
+
+		if (all)
+			all->unanswered += connection->requests - connection->responses;
+		connection->responses = connection->requests;
+	}
+	waiting = connection->requests - connection->responses;
+	place = connection->requests & (HTTP_WAITING - 1);
+	bit = 1u << place;
+	if (waiting < HTTP_WAITING) {
+		connection->started[place] = half->started;
+		connection->numbers[place] = connection->requests;
+		connection->heads &= ~bit;
+		connection->connects &= ~bit;
+		if (half->flags & HTTP_NO_BODY)
+			connection->heads |= bit;
+		if (half->flags & HTTP_TO_TUNNEL)
+			connection->connects |= bit;
+	}
+	connection->requests++;
+	HTTP_COUNT(requests);
+	counters = http_counters_of(connection);
+	if (counters) {
+		counters->requests++;
+		if (waiting > 1 || (waiting == 1 && !connection->is_answering))
+			counters->pipelined++;
+	}
+	return 0;
+}
+
+/* The status of a response is known. */
+static __noinline int http_count_response(struct http_connection *connection, struct http_half *half)
+{
+	__u32 number, place, class;
+	struct http_counters *counters;
+
+	number = connection->responses;
+	place = number & (HTTP_WAITING - 1);
+	class = half->status / 100;
+	if (class > 5)
+		class = 0;
+	half->flags = 0;
+	if (class == 1 && half->status != 101) {
+		half->flags = HTTP_IS_INTERIM | HTTP_NO_BODY;
+		return 0;
+	}
+	if (half->status == 204 || half->status == 304)
+		half->flags |= HTTP_NO_BODY;
+	if (half->status == 101)
+		half->flags |= HTTP_TO_TUNNEL | HTTP_NO_BODY;
+	if (connection->responses == connection->requests) {
+		HTTP_COUNT(unmatched);
+		return 0;
+	}
+	connection->responses++;
+	connection->is_answering = 0;
+	HTTP_COUNT(responses);
+	counters = http_counters_of(connection);
+	if (counters) {
+		HTTP_OPAQUE(class);	/* the verifier believes a bound that is set just before the use */
+		counters->responses[class & 7]++;
+	}
+	if (connection->numbers[place] == number) {
+		__u32 bit = 1u << place;
+
+		if (connection->heads & bit)
+			half->flags |= HTTP_NO_BODY;
+		if ((connection->connects & bit) && class == 2)
+			half->flags |= HTTP_TO_TUNNEL | HTTP_NO_BODY;
+		if (counters)
+			http_count_latency(counters, half->started > connection->started[place] ? half->started - connection->started[place] : 0);
+	}
+	return 0;
+}
+
+static __always_inline void http_enter(struct http_half *half, __u8 state)
+{
+	half->state = state;
+	half->length = 0;
+	half->last = 0;
+}
+
+/* This is not HTTP, or not a place where a message begins. */
+static __always_inline void http_mismatch(struct http_work *at, struct http_connection *connection, struct http_half *half)
+{
+	if (!(at->direction & 1) && connection->requests == 0)
+		at->is_no_http = 1;
+	http_enter(half, HTTP_LOST);
+	at->is_over = 1;
+}
+
+/* The empty line after the headers. */
+static __always_inline void http_head_end(struct http_work *at, struct http_connection *connection, struct http_half *half)
+{
+	__u8 is_response = at->direction & 1;
+
+	if (is_response && (half->flags & HTTP_TO_TUNNEL)) {
+		half->state = HTTP_TUNNEL;
+		connection->halves[HTTP_REQUESTS].state = HTTP_TUNNEL;
+	} else if (is_response && (half->flags & HTTP_NO_BODY)) {
+		http_enter(half, HTTP_START);
+	} else if (half->flags & HTTP_IS_CHUNKED) {
+		http_enter(half, HTTP_CHUNK_SIZE);
+		half->remaining = 0;
+	} else if (half->flags & HTTP_HAS_LENGTH) {
+		http_enter(half, half->remaining ? HTTP_BODY : HTTP_START);
+	} else if (is_response) {
+		half->state = HTTP_TUNNEL;
+	} else {
+		http_enter(half, HTTP_START);
+	}
+}
+
+/* Passes over bytes of a body; how many of them it were. */
+static __always_inline __u32 http_skip_body(struct http_half *half, __u32 bytes)
+{
+	__u32 taken = half->remaining < bytes ? half->remaining : bytes;
+
+	half->remaining -= taken;
+	if (half->remaining == 0)
+		http_enter(half, half->state == HTTP_BODY ? HTTP_START : HTTP_CHUNK_SIZE);
+	return taken;
+}
+
+static __always_inline int http_is_body(const struct http_half *half)
+{
+	return half->state == HTTP_BODY || half->state == HTTP_CHUNK_BODY;
+}
+
+/* Bytes that nobody sees. */
+static __always_inline void http_pass_over(struct http_connection *connection, struct http_half *half, __u32 bytes)
+{
+	if (half->state == HTTP_TUNNEL || half->state == HTTP_LOST)
+		return;
+	if (http_is_body(half) && half->remaining >= bytes) {
+		http_skip_body(half, bytes);
+		return;
+	}
+	HTTP_COUNT(gaps);
+	http_enter(half, HTTP_LOST);
+}
+
+static __always_inline int http_is_upper(__u8 c)
+{
+	return c >= 'A' && c <= 'Z';
+}
+
+static __always_inline int http_is_digit(__u8 c)
+{
+	return c >= '0' && c <= '9';
+}
+
+struct http_cursor {
+	struct http_work *at;
+	struct http_connection *connection;
+	struct http_half *half;
+};
+
+/* A byte of a method, or of a version and status. */
+static __always_inline void http_start(struct http_work *at, struct http_connection *connection, struct http_half *half, __u8 c)
+{
+	__u32 length = half->length;
+
+	if (length == 0) {
+		if (c == '\r' || c == '\n')
+			return;	/* some put an empty line before a message */
+		half->started = at->now;
+		half->flags = 0;
+		half->status = 0;
+		half->remaining = 0;
+		half->last = 0;
+	}
+	half->length = length + 1;
+	if (at->direction & 1) {
+		if (length < 7 ? c != version[length & 7] : length == 8 ? c != ' ' : !http_is_digit(c)) {
+			http_mismatch(at, connection, half);
+		} else if (length > 8) {
+			half->status = half->status * 10 + (c - '0');
+			if (length == 11) {
+				http_enter(half, HTTP_FIRST_LINE);
+				http_count_response(connection, half);
+			}
+		}
+	} else if (c == ' ' && length > 2) {
+		if (half->last == METHOD_HEAD)
+			half->flags |= HTTP_NO_BODY;
+		if (half->last == METHOD_CONNECT)
+			half->flags |= HTTP_TO_TUNNEL;
+		http_enter(half, HTTP_FIRST_LINE);
+	} else if ((http_is_upper(c) || c == '-') && length < HTTP_LONGEST_METHOD) {
+		half->last = half->last << 8 | c;
+	} else {
+		http_mismatch(at, connection, half);
+	}
+}
+
+/* A line is over; `half->last` has its end. */
+static __always_inline void http_line_end(struct http_work *at, struct http_connection *connection, struct http_half *half)
+{
+	__u64 end = ((half->last & 0xff) == '\r' ? half->last >> 8 : half->last) & 0xffffffffffffffull;
+
+	switch (half->state) {
+	case HTTP_FIRST_LINE:
+		if (!(at->direction & 1)) {
+			if (end != VERSION_1_0 && end != VERSION_1_1) {
+				http_mismatch(at, connection, half);
+				return;
+			}
+			http_count_request(connection, half);
+			half->flags = 0;
+		}
+		http_enter(half, HTTP_NAME);
+		half->flags |= HTTP_MAYBE_LENGTH | HTTP_MAYBE_CODING;
+		return;
+	case HTTP_CHUNK_LINE:
+		if (half->remaining == 0) {
+			http_enter(half, HTTP_TRAILER);
+		} else {
+			half->remaining += 2;	/* the end of its line */
+			half->state = HTTP_CHUNK_BODY;
+		}
+		return;
+	case HTTP_TRAILER:
+		http_enter(half, half->length == 0 ? HTTP_START : HTTP_TRAILER);
+		return;
+	case HTTP_CODING:
+		if ((end | 0x20202020202020ull) == CHUNKED)
+			half->flags |= HTTP_IS_CHUNKED;
+		break;
+	}
+	http_enter(half, HTTP_NAME);
+	half->flags |= HTTP_MAYBE_LENGTH | HTTP_MAYBE_CODING;
+}
+
+static __always_inline void http_name(struct http_work *at, struct http_connection *connection, struct http_half *half, __u8 c)
+{
+	__u32 length = half->length;
+
+	if (c == '\n') {
+		if (length == 0)
+			http_head_end(at, connection, half);
+		else
+			http_line_end(at, connection, half);
+		return;
+	}
+	if (c == '\r')
+		return;
+	if (c == ':') {
+		__u8 state = (half->flags & HTTP_MAYBE_LENGTH) && length == CONTENT_LENGTH ? HTTP_LENGTH :
+			     (half->flags & HTTP_MAYBE_CODING) && length == TRANSFER_ENCODING ? HTTP_CODING : HTTP_REST;
+
+		http_enter(half, state);
+		if (state == HTTP_LENGTH) {
+			half->flags |= HTTP_HAS_LENGTH;
+			half->remaining = 0;
+		}
+		return;
+	}
+	if ((c | 0x20) != content_length[length & 31])
+		half->flags &= ~HTTP_MAYBE_LENGTH;
+	if ((c | 0x20) != transfer_encoding[length & 31])
+		half->flags &= ~HTTP_MAYBE_CODING;
+	half->length = length + 1;
+	if (!(half->flags & (HTTP_MAYBE_LENGTH | HTTP_MAYBE_CODING)) || length > 30)
+		http_enter(half, HTTP_REST);
+}
+
+static __always_inline void http_chunk_size(struct http_half *half, __u8 c)
+{
+	__u8 letter = (c | 0x20) - 'a';
+
+	if (http_is_digit(c)) {
+		half->remaining = half->remaining << 4 | (c - '0');
+	} else if (letter < 6) {
+		half->remaining = half->remaining << 4 | (letter + 10);
+	} else {
+		half->state = HTTP_CHUNK_LINE;
+		half->last = c;
+	}
+}
+
+/* Looks at the next byte, or at the next eight where nothing but the end of the line matters. */
+static long http_step(__u32 i, struct http_cursor *cursor)
+{
+	struct http_work *at = cursor->at;
+	struct http_connection *connection = cursor->connection;
+	struct http_half *half = cursor->half;
+	__u32 position = at->position, end = at->end;
+	__u8 c, state = half->state;
+
+	if (position >= end || at->is_over)
+		return 1;
+	if (state == HTTP_BODY || state == HTTP_CHUNK_BODY) {
+		at->position = position + http_skip_body(half, end - position);
+		return 0;
+	}
+	if (state == HTTP_FIRST_LINE || state == HTTP_CODING || state == HTTP_REST || state == HTTP_CHUNK_LINE) {
+		__u64 word = *(const __u64 *)&at->bytes[position & (HTTP_CHUNK - 1)];
+		__u64 marked = word ^ 0x0a0a0a0a0a0a0a0aull;
+
+		/* A byte of `marked` is zero where `word` has the end of a line. */
+		if (position + 8 <= end && !((marked - 0x0101010101010101ull) & ~marked & 0x8080808080808080ull)) {
+			half->last = HTTP_IN_ORDER(word);
+			half->length += 8;
+			at->position = position + 8;
+			if (half->length > HTTP_LONGEST_LINE)
+				http_mismatch(at, connection, half);
+			return 0;
+		}
+	}
+	c = at->bytes[position & (HTTP_CHUNK - 1)];
+	at->position = position + 1;
+	if (state == HTTP_START) {
+		http_start(at, connection, half, c);
+	} else if (state == HTTP_NAME) {
+		http_name(at, connection, half, c);
+	} else if (state == HTTP_CHUNK_SIZE && c != '\n') {
+		http_chunk_size(half, c);
+	} else if (state == HTTP_CHUNK_SIZE) {
+		half->state = HTTP_CHUNK_LINE;
+		http_line_end(at, connection, half);
+	} else if (state == HTTP_TUNNEL || state == HTTP_LOST) {
+		at->is_over = 1;
+	} else if (c == '\n') {
+		http_line_end(at, connection, half);
+	} else {
+		half->last = half->last << 8 | c;
+		if (state == HTTP_LENGTH && http_is_digit(c))
+			half->remaining = half->remaining * 10 + (c - '0');
+		if (state != HTTP_TRAILER || c != '\r')
+			half->length++;
+	}
+	return 0;
+}
+
+/* Looks at the bytes from `position` to `end`. */
+static __always_inline void http_parse(struct http_work *at, struct http_connection *connection, struct http_half *half)
+{
+	struct http_cursor cursor = { .at = at, .connection = connection, .half = half };
+
+	bpf_loop(HTTP_CHUNK + 1, http_step, &cursor, 0);
+}
+
+/* Before the first byte of a packet, or of a read or write. */
+static __always_inline void http_begin(struct http_work *at, struct http_half *half)
+{
+	at->is_over = half->state == HTTP_TUNNEL;
+	at->is_no_http = 0;
+	if (half->state == HTTP_LOST)
+		http_enter(half, HTTP_START);
+}
+
+#endif

@@ -1,0 +1,81 @@
+using EbpfNet;
+using EbpfNet.Programs;
+using static EbpfNet.Programs.HttpMetricsProgram;
+
+namespace HttpMetrics;
+
+/// <summary>Where HTTP is looked for.</summary>
+internal enum MeterSource
+{
+    /// <summary>In the packets of an interface.</summary>
+    Packets,
+
+    /// <summary>In what processes read and write.</summary>
+    Syscalls,
+}
+
+/// <summary>The loaded and attached programs.</summary>
+internal sealed class HttpMeter : IDisposable
+{
+    private readonly HttpMetricsProgram _program;
+    private readonly IReadOnlyList<BpfLink> _links;
+
+    private HttpMeter(HttpMetricsProgram program, params IReadOnlyList<BpfLink> links)
+    {
+        _program = program;
+        _links = links;
+    }
+
+    /// <summary>Counts from here on, until disposed or the process ends, in whatever way.</summary>
+    /// <param name="source">Where it looks.</param>
+    /// <param name="interfaceName">The interface, in the calling thread's network namespace.</param>
+    /// <param name="options">What is counted.</param>
+    internal static HttpMeter Start(MeterSource source, string interfaceName, HttpMetricsOptions options)
+        => source == MeterSource.Packets
+            ? new HttpMeter(AttachPackets(interfaceName, options, out SocketFilterLink link), link)
+            : new HttpMeter(AttachSystemCalls(options, out BpfLinkCollection links), [.. links]);
+
+    /// <summary>What was counted since the start.</summary>
+    internal MeterReading Read()
+    {
+        HttpTotals totals = _program.ReadTotals();
+        IReadOnlyList<HttpServiceCounters> services = _program.ReadServices();
+        return new MeterReading(services, totals, Evicted(totals.ServicesAdded, 0, services.Count), Evicted(totals.ConnectionsAdded, totals.ConnectionsRemoved, _program.CountConnections()));
+    }
+
+    public void Dispose()
+    {
+        foreach (BpfLink link in _links)
+        {
+            link.Dispose();
+        }
+
+        _program.Dispose();
+    }
+
+    // The map goes on changing while it is counted.
+    private static long Evicted(ulong added, ulong removed, int present) => Math.Max(0, (long)(added - removed) - present);
+}
+
+/// <summary>What was counted.</summary>
+/// <param name="Services">For each client and port.</param>
+/// <param name="Totals">In all.</param>
+/// <param name="EvictedServices">Pairs of client and port that made room for others; what was counted for them is in the totals only.</param>
+/// <param name="EvictedConnections">Connections that made room for others.</param>
+internal sealed record MeterReading(IReadOnlyList<HttpServiceCounters> Services, HttpTotals Totals, long EvictedServices, long EvictedConnections)
+{
+    /// <summary>What was counted for a port, and for one client if given.</summary>
+    internal HttpCounters For(ushort port, System.Net.IPAddress? client = null)
+    {
+        HttpCounters sum = default;
+        foreach (HttpServiceCounters counted in Services)
+        {
+            if (counted.Service.Port == port && (client is null || counted.Service.ClientAddress.Equals(client)))
+            {
+                sum += counted.Counters;
+            }
+        }
+
+        return sum;
+    }
+}

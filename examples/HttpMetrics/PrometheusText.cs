@@ -1,0 +1,79 @@
+using System.Globalization;
+using System.Text;
+using EbpfNet.Programs;
+using static EbpfNet.Programs.HttpMetricsProgram;
+
+namespace HttpMetrics;
+
+/// <summary>What was counted, in the text format that Prometheus reads (version 0.0.4).</summary>
+internal static class PrometheusText
+{
+    internal const string ContentType = "text/plain; version=0.0.4; charset=utf-8";
+
+    internal static string Render(MeterReading reading)
+    {
+        StringBuilder text = new();
+        Family(text, reading, "http_requests_total", "counter", "Requests that were seen.", (labels, counters) => Line(text, "http_requests_total", labels, counters.Requests));
+        Family(text, reading, "http_pipelined_requests_total", "counter", "Requests that came before the response to the one before had begun.", (labels, counters) => Line(text, "http_pipelined_requests_total", labels, counters.Pipelined));
+        Family(text, reading, "http_responses_total", "counter", "Responses that were seen, by the class of their status.", (labels, counters) => Responses(text, labels, counters));
+        Family(text, reading, "http_response_latency_seconds", "histogram", "From a request's first byte to its response's.", (labels, counters) => Histogram(text, labels, counters));
+        Family(text, reading, "http_response_latency_min_seconds", "gauge", "The shortest latency.", (labels, counters) => Line(text, "http_response_latency_min_seconds", labels, counters.LatencyMin / 1e9));
+        Family(text, reading, "http_response_latency_max_seconds", "gauge", "The longest latency.", (labels, counters) => Line(text, "http_response_latency_max_seconds", labels, counters.LatencyMax / 1e9));
+        HttpTotals totals = reading.Totals;
+        Total(text, "http_all_requests_total", "Requests of all clients, evicted ones included.", totals.Requests);
+        Total(text, "http_all_responses_total", "Responses to all clients, evicted ones included.", totals.Responses);
+        Total(text, "http_gaps_total", "Places where bytes were missing that may have held messages.", totals.Gaps);
+        Total(text, "http_unanswered_requests_total", "Requests whose responses were in a gap.", totals.Unanswered);
+        Total(text, "http_unmatched_responses_total", "Responses to requests that were not seen.", totals.Unmatched);
+        Total(text, "http_not_http_total", "Connections that began like HTTP and were not.", totals.NotHttp);
+        Total(text, "http_contended_total", "Packets, or reads and writes, that were passed over.", totals.Contended);
+        Total(text, "http_evicted_connections_total", "Connections that made room for others.", (ulong)reading.EvictedConnections);
+        Total(text, "http_evicted_services_total", "Pairs of client and port that made room for others.", (ulong)reading.EvictedServices);
+        return text.ToString();
+    }
+
+    private static void Family(StringBuilder text, MeterReading reading, string name, string type, string help, Action<string, HttpCounters> lines)
+    {
+        Heading(text, name, type, help);
+        foreach ((HttpService service, HttpCounters counters) in reading.Services)
+        {
+            lines(string.Create(CultureInfo.InvariantCulture, $"client=\"{service.ClientAddress}\",port=\"{service.Port}\",side=\"{(service.IsClient != 0 ? "client" : "server")}\""), counters);
+        }
+    }
+
+    private static void Responses(StringBuilder text, string labels, HttpCounters counters)
+    {
+        for (int status = 1; status <= 5; status++)
+        {
+            Line(text, "http_responses_total", string.Create(CultureInfo.InvariantCulture, $"{labels},class=\"{status}xx\""), counters.Responses[status]);
+        }
+    }
+
+    private static void Histogram(StringBuilder text, string labels, HttpCounters counters)
+    {
+        ReadOnlySpan<ulong> buckets = counters.Histogram;
+        ulong sum = 0;
+        for (int bucket = 0; bucket < buckets.Length - 1; bucket++)
+        {
+            sum += buckets[bucket];
+            Line(text, "http_response_latency_seconds_bucket", string.Create(CultureInfo.InvariantCulture, $"{labels},le=\"{HttpCounters.BucketEndNanoseconds(bucket) / 1e9}\""), sum);
+        }
+
+        sum += buckets[^1];
+        Line(text, "http_response_latency_seconds_bucket", $"{labels},le=\"+Inf\"", sum);
+        Line(text, "http_response_latency_seconds_sum", labels, counters.LatencySum / 1e9);
+        Line(text, "http_response_latency_seconds_count", labels, sum);
+    }
+
+    private static void Total(StringBuilder text, string name, string help, ulong value)
+    {
+        Heading(text, name, "counter", help);
+        text.Append(CultureInfo.InvariantCulture, $"{name} {value}\n");
+    }
+
+    private static void Heading(StringBuilder text, string name, string type, string help) => text.Append(CultureInfo.InvariantCulture, $"# HELP {name} {help}\n# TYPE {name} {type}\n");
+
+    private static void Line<T>(StringBuilder text, string name, string labels, T value)
+        where T : IFormattable
+        => text.Append(CultureInfo.InvariantCulture, $"{name}{{{labels}}} {value}\n");
+}

@@ -1,0 +1,120 @@
+using System.Net.NetworkInformation;
+
+namespace EbpfNet.Programs;
+
+/// <remarks>
+/// Counts HTTP/1.0 and HTTP/1.1 requests and responses, and the time from a request's first byte to its response's, for each client's address and server's port. Connections and services are bounded: the least
+/// recently used make room, which <see cref="ReadTotals"/> counts. Needs Linux 5.17, and root, or CAP_BPF, CAP_NET_ADMIN, CAP_PERFMON and CAP_NET_RAW.
+/// </remarks>
+public sealed partial class HttpMetricsProgram
+{
+    private const int ReadAhead = 64;
+
+    /// <summary>Loads the program that counts in the packets of an interface, and attaches it.</summary>
+    /// <param name="interfaceName">The interface, in the calling thread's network namespace.</param>
+    /// <param name="options">What is counted, and how much is kept; the defaults when <see langword="null"/>.</param>
+    /// <param name="link">The link. Disposing it ends the counting, and so does the end of the process.</param>
+    /// <returns>The loaded program.</returns>
+    /// <exception cref="BpfException">There is no such interface, or the kernel refused.</exception>
+    public static HttpMetricsProgram AttachPackets(string interfaceName, HttpMetricsOptions? options, out SocketFilterLink link)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(interfaceName);
+        Spec spec = ReadSpec(isOfPackets: true);
+        NetworkInterfaceType? type = NetworkInterface.GetAllNetworkInterfaces().FirstOrDefault(there => there.Name == interfaceName)?.NetworkInterfaceType;
+        spec.OutgoingOnly = type == NetworkInterfaceType.Loopback ? (byte)1 : (byte)0;
+        spec.HasEthernet = type is NetworkInterfaceType.Unknown or NetworkInterfaceType.Tunnel or NetworkInterfaceType.Ppp ? (byte)0 : (byte)1;
+        options ??= new HttpMetricsOptions();
+        spec.Connections.MaxEntries = (uint)options.MaxConnections;
+        HttpMetricsProgram program = Load(spec, options);
+        try
+        {
+            link = program.HttpPackets.AttachSocketFilter(interfaceName);
+            return program;
+        }
+        catch
+        {
+            program.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Loads the programs that count in what processes read and write, and attaches them: to all processes of the machine.</summary>
+    /// <param name="options">What is counted, and how much is kept; the defaults when <see langword="null"/>.</param>
+    /// <param name="links">The links. Disposing them ends the counting, and so does the end of the process.</param>
+    /// <returns>The loaded programs.</returns>
+    /// <exception cref="BpfException">The kernel refused, or tracefs is not mounted.</exception>
+    public static HttpMetricsProgram AttachSystemCalls(HttpMetricsOptions? options, out BpfLinkCollection links)
+    {
+        Spec spec = ReadSpec(isOfPackets: false);
+        options ??= new HttpMetricsOptions();
+        spec.Descriptors.MaxEntries = (uint)options.MaxConnections;
+        spec.CountClients = options.CountClients ? (byte)1 : (byte)0;
+        HttpMetricsProgram program = Load(spec, options);
+        try
+        {
+            links = program.AttachAll();
+            return program;
+        }
+        catch
+        {
+            program.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>What was counted for each client and port, in no particular order.</summary>
+    public IReadOnlyList<HttpServiceCounters> ReadServices()
+    {
+        List<HttpServiceCounters> services = new(ReadAhead);
+        foreach (BpfPerCpuEntry<HttpService, HttpCounters> entry in Services)
+        {
+            services.Add(new HttpServiceCounters(entry.Key, entry.Sum()));
+        }
+
+        return services;
+    }
+
+    /// <summary>What was counted in all. Nothing of it is lost when connections and services make room for others.</summary>
+    public HttpTotals ReadTotals() => Totals.Sum(0);
+
+    /// <summary>How many connections are followed just now.</summary>
+    public int CountConnections() => Connections.Count + Descriptors.Count;
+
+    /// <summary>One set of programs is loaded, and the maps of the other are as small as can be.</summary>
+    private static Spec ReadSpec(bool isOfPackets)
+    {
+        Spec spec = ReadSpec();
+        foreach (BpfProgramSpec program in spec.Object.Programs)
+        {
+            program.AutoLoad = (program.Type == Abi.BpfProgramType.SocketFilter) == isOfPackets;
+        }
+
+        foreach (BpfMapSpec map in isOfPackets ? (BpfMapSpec[])[spec.Descriptors, spec.Calls] : [spec.Connections, spec.ClosedConnections])
+        {
+            map.MaxEntries = 1;
+        }
+
+        return spec;
+    }
+
+    private static HttpMetricsProgram Load(Spec spec, HttpMetricsOptions options)
+    {
+        spec.Services.MaxEntries = (uint)options.MaxServices;
+        spec.OnlyPorts = options.Ports.Count > 0 ? (byte)1 : (byte)0;
+        HttpMetricsProgram program = Load(spec, options.Load);
+        try
+        {
+            foreach (ushort port in options.Ports)
+            {
+                program.Ports.Set(port, 1);
+            }
+
+            return program;
+        }
+        catch
+        {
+            program.Dispose();
+            throw;
+        }
+    }
+}
