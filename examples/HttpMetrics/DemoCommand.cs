@@ -17,11 +17,11 @@ internal static class DemoCommand
 
     internal static Command Create()
     {
-        Option<MeterSource> source = RunCommand.CreateSourceOption();
+        Option<string> source = RunCommand.CreateSourceOption();
         Option<int> requests = PositiveNumber("--requests", "How many requests A sends.", 1_000);
         Option<int> connections = PositiveNumber("--connections", "Over how many connections at a time.", 16);
         Command command = new("demo", "Shows it on three made hosts that exist only as long as this process. Needs root; changes nothing on this machine.") { source, requests, connections };
-        command.SetAction((arguments, stop) => RunAsync(arguments.GetValue(source), arguments.GetValue(requests), arguments.GetValue(connections), stop));
+        command.SetAction((arguments, stop) => RunAsync(RunCommand.ParseSource(arguments.GetRequiredValue(source)), arguments.GetValue(requests), arguments.GetValue(connections), stop));
         return command;
     }
 
@@ -30,9 +30,9 @@ internal static class DemoCommand
         Option<int> number = new(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => preset };
         number.Validators.Add(given =>
         {
-            if (given.GetValueOrDefault<int>() < 1)
+            if (given.Tokens.Any(token => !int.TryParse(token.Value, out int parsed) || parsed < 1))
             {
-                given.AddError($"Option '{name}' has to be 1 or more.");
+                given.AddError($"Option '{name}' takes a whole number from 1 on.");
             }
         });
         return number;

@@ -12,29 +12,27 @@ internal static class RunCommand
 {
     private const int MaxPorts = 1024;
 
-    internal static Option<MeterSource> CreateSourceOption() => new("--source")
+    internal static Option<string> CreateSourceOption()
     {
-        Description = "Look at the packets of an interface, or at what all processes read and write: that sees loopback connections and needs no interface.",
-        HelpName = "packets|syscalls",
-        DefaultValueFactory = _ => MeterSource.Packets,
-        CustomParser = given =>
-        {
-            string text = given.Tokens[^1].Value;
-            if (text is "packets" or "syscalls")
-            {
-                return text == "packets" ? MeterSource.Packets : MeterSource.Syscalls;
-            }
+        Option<string> source = new("--source") { Description = "Look at the packets of an interface, or at what all processes read and write: that sees loopback connections and needs no interface.", DefaultValueFactory = _ => "packets" };
+        source.AcceptOnlyFromAmong("packets", "syscalls");
+        return source;
+    }
 
-            given.AddError($"'{text}' is no source: it is packets or syscalls");
-            return default;
-        },
-    };
+    internal static MeterSource ParseSource(string source) => Enum.Parse<MeterSource>(source, ignoreCase: true);
 
     internal static Command Create()
     {
-        Option<MeterSource> source = CreateSourceOption();
+        Option<string> source = CreateSourceOption();
         Option<string> interfaceName = new("--interface", "-i") { Description = "The network interface whose packets are looked at; lo for the connections within this machine.", HelpName = "IF" };
         Option<ushort[]> port = new("--port", "-p") { Description = "Count only servers at this port; may be given many times. All ports without it.", HelpName = "PORT" };
+        port.Validators.Add(given =>
+        {
+            if (given.Tokens.Count > MaxPorts || given.Tokens.Any(token => !ushort.TryParse(token.Value, out ushort number) || number == 0))
+            {
+                given.AddError($"Option '--port' takes numbers from 1 to 65535, and at most {MaxPorts} of them.");
+            }
+        });
         Option<bool> clients = new("--clients") { Description = "With --source syscalls: count also what processes of this machine ask of others." };
         Option<IPEndPoint?> listen = HttpEndpoint.CreateOption("Serve the figures for Prometheus, at /metrics.", preset: null);
         Command command = new("run", "Attaches the program, shows what it counts, and detaches it on Ctrl+C or SIGTERM, or when nobody reads its output any more. Needs root, or CAP_BPF, CAP_NET_ADMIN, CAP_NET_RAW and CAP_PERFMON.")
@@ -47,26 +45,16 @@ internal static class RunCommand
         };
         command.Validators.Add(given =>
         {
-            if (given.Children.Any(child => child.Errors.Any()))
-            {
-                return; // told already
-            }
-
-            bool isPackets = given.GetValue(source) == MeterSource.Packets;
+            bool isPackets = given.GetValue(source) == "packets";
             if (isPackets == string.IsNullOrEmpty(given.GetValue(interfaceName)))
             {
                 given.AddError(isPackets ? "Option '--interface' is missing: it says whose packets are looked at." : "Option '--interface' does not go with --source syscalls, which sees all processes.");
-            }
-
-            if (given.GetValue(port) is { Length: > MaxPorts } or [.., 0])
-            {
-                given.AddError($"Option '--port' takes numbers from 1 to 65535, and at most {MaxPorts} of them.");
             }
         });
         command.SetAction((arguments, stop) => RunAsync(
             new RunOptions
             {
-                Source = arguments.GetValue(source),
+                Source = ParseSource(arguments.GetRequiredValue(source)),
                 InterfaceName = arguments.GetValue(interfaceName) ?? "",
                 CountClients = arguments.GetValue(clients),
                 Ports = arguments.GetValue(port) ?? [],

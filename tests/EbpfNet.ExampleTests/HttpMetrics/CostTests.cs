@@ -7,6 +7,7 @@ public sealed class CostTests
     {
         Requires.Bpf();
         await using ExampleProcess cost = ExampleProcess.Start("HttpMetrics", ["cost", "--requests", "2000", "--connections", "64", "--rounds", "1"]);
+        await cost.WaitForAsync("syscalls ", TimeSpan.FromMinutes(2));
 
         (int exitCode, string output, string errors) = await cost.ExitAsync();
 

@@ -83,6 +83,8 @@ public sealed class RunTests
     [InlineData("run", "--source", "elsewhere")]
     [InlineData("run", "--source", "syscalls", "--interface", "lo")]
     [InlineData("run", "--interface", "lo", "--port", "0")]
+    [InlineData("run", "--interface", "lo", "--port", "http")]
+    [InlineData("demo", "--requests", "many")]
     public async Task Wrong_usage_is_one_sentence(params string[] arguments)
     {
         await using ExampleProcess run = ExampleProcess.Start("HttpMetrics", arguments);
