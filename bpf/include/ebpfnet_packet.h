@@ -81,7 +81,6 @@ struct tcp_header {
 	__be16 urgent;
 };
 
-_Static_assert(sizeof(struct tcp_header) == 20, "TCP header without options");
 _Static_assert(sizeof(struct ethernet_header) == 14, "Ethernet header");
 _Static_assert(sizeof(struct ipv4_header) == 20, "IPv4 header without options");
 _Static_assert(sizeof(struct ipv6_header) == 40, "IPv6 fixed header");

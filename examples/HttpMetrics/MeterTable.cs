@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net.Sockets;
-using EbpfNet.Programs;
 using ExampleHost;
 using static EbpfNet.Programs.HttpMetricsProgram;
 

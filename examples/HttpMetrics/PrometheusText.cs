@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using EbpfNet.Programs;
 using static EbpfNet.Programs.HttpMetricsProgram;
 
 namespace HttpMetrics;
