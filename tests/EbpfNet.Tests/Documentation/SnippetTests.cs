@@ -11,12 +11,12 @@ public partial class SnippetTests
     /// <summary>Commands of the pages, and what runs them, with objects of its own: a test of the example tests, continuous integration, or a person.</summary>
     private static readonly Dictionary<string, string> CommandsThatAreRun = new()
     {
-        ["sudo dotnet run --project examples/HttpMetrics -- demo"] = "DemoTests.What_the_demo_counts_is_what_its_servers_count",
-        ["sudo dotnet run --project examples/HttpMetrics -- demo --source syscalls"] = "DemoTests.What_the_demo_counts_is_what_its_servers_count",
-        ["sudo dotnet run --project examples/HttpMetrics -- demo --requests 100000 --connections 256"] = "DemoTests.A_hundred_thousand_requests_are_counted_none_missed_none_twice",
+        ["sudo dotnet run --project examples/HttpMetrics -- demo"] = "HttpDemoTests.What_the_demo_counts_is_what_its_servers_count",
+        ["sudo dotnet run --project examples/HttpMetrics -- demo --source syscalls"] = "HttpDemoTests.What_the_demo_counts_is_what_its_servers_count",
+        ["sudo dotnet run --project examples/HttpMetrics -- demo --requests 100000 --connections 256"] = "HttpDemoTests.A_hundred_thousand_requests_are_counted_none_missed_none_twice",
         ["sudo dotnet run --project examples/HttpMetrics -- cost"] = "CostTests.The_cost_is_measured_with_nothing_missed",
-        ["sudo dotnet run --project examples/HttpMetrics -- run --interface eth0 --port 80 --port 8080"] = "RunTests.Requests_to_a_plain_server_on_loopback_are_counted_once",
-        ["sudo dotnet run --project examples/HttpMetrics -- run --source syscalls --listen 127.0.0.1:9464"] = "RunTests.The_figures_are_served_for_Prometheus",
+        ["sudo dotnet run --project examples/HttpMetrics -- run --interface eth0 --port 80 --port 8080"] = "HttpRunTests.Requests_to_a_plain_server_on_loopback_are_counted_once",
+        ["sudo dotnet run --project examples/HttpMetrics -- run --source syscalls --listen 127.0.0.1:9464"] = "HttpRunTests.The_figures_are_served_for_Prometheus",
         ["sudo dotnet run --project examples/XdpDrop -- demo"] = "DemoTests.The_demo_shows_every_step_as_expected",
         ["sudo dotnet run --project examples/XdpDrop -- run --interface eth0 --block 192.0.2.7 --block 2001:db8:bad::/48"] = "RunTests.A_blocked_source_gets_no_answer_and_is_counted_while_others_pass",
         ["sudo dotnet run --project examples/XdpDrop -- run --interface eth0 --blocklist bad.txt --listen 127.0.0.1:8090"] = "BlocklistTests.A_changed_file_is_in_force_at_once_and_one_with_a_mistake_leaves_the_old_rules",

@@ -1,6 +1,6 @@
 namespace EbpfNet.ExampleTests.HttpMetrics;
 
-public sealed class DemoTests
+public sealed class HttpDemoTests
 {
     private const int Steps = 20;
 

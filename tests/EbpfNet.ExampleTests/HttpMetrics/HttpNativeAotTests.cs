@@ -2,7 +2,7 @@ using EbpfNet.Tests;
 
 namespace EbpfNet.ExampleTests.HttpMetrics;
 
-public sealed class NativeAotTests
+public sealed class HttpNativeAotTests
 {
     [SkippableFact]
     public async Task Published_with_NativeAOT_without_a_warning_it_shows_its_help_and_its_demo()

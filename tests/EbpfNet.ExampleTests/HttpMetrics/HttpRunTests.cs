@@ -5,7 +5,7 @@ using DemoNetwork;
 
 namespace EbpfNet.ExampleTests.HttpMetrics;
 
-public sealed class RunTests
+public sealed class HttpRunTests
 {
     private const int Requests = 40;
 
