@@ -15,7 +15,13 @@ internal static class RunCommand
     internal static Option<string> CreateSourceOption()
     {
         Option<string> source = new("--source") { Description = "Look at the packets of an interface, or at what all processes read and write: that sees loopback connections and needs no interface.", DefaultValueFactory = _ => "packets" };
-        source.AcceptOnlyFromAmong("packets", "syscalls");
+        source.Validators.Add(given =>
+        {
+            if (given.Tokens.Any(token => token.Value is not ("packets" or "syscalls")))
+            {
+                given.AddError("Option '--source' is packets or syscalls.");
+            }
+        });
         return source;
     }
 
@@ -45,7 +51,7 @@ internal static class RunCommand
         };
         command.Validators.Add(given =>
         {
-            bool isPackets = given.GetValue(source) == "packets";
+            bool isPackets = given.GetValue(source) != "syscalls"; // a default is not there yet
             if (isPackets == string.IsNullOrEmpty(given.GetValue(interfaceName)))
             {
                 given.AddError(isPackets ? "Option '--interface' is missing: it says whose packets are looked at." : "Option '--interface' does not go with --source syscalls, which sees all processes.");
