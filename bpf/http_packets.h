@@ -3,8 +3,7 @@
  * HTTP in the packets of an interface: a socket filter that keeps none of them.
  *
  * A direction's packets are taken in the order of their sequence numbers. What was seen before, a packet sent again,
- * is passed over; where something is missing, so is that, and what comes late after all is looked at if a message was
- * to begin there.
+ * is passed over; where something is missing, so is that, and what comes late after all is looked at then.
  */
 #ifndef HTTP_PACKETS_H
 #define HTTP_PACKETS_H
@@ -51,6 +50,7 @@ struct http_segment {
 	__be16 source_port;
 	__be16 destination_port;
 	__u32 sequence;
+	__u32 acknowledged;
 	__u32 offset;	/* of the payload */
 	__u32 length;
 	__u8 flags;
@@ -129,6 +129,7 @@ static __always_inline int http_read_segment(struct __sk_buff *skb, struct http_
 	segment->source_port = tcp.source;
 	segment->destination_port = tcp.destination;
 	segment->sequence = bpf_ntohl(tcp.sequence);
+	segment->acknowledged = bpf_ntohl(tcp.acknowledged);
 	segment->flags = tcp.flags;
 	segment->offset = offset + (tcp.length >> 4) * 4;
 	segment->length = end > segment->offset ? end - segment->offset : 0;
@@ -198,16 +199,48 @@ static __noinline int http_take(struct __sk_buff *skb, struct http_work *at, str
 	return 0;
 }
 
+/*
+ * The part of a packet that fills a hole, from either end of it. What lies in its midst is given up, because a hole that
+ * falls in two is not kept.
+ */
 static __always_inline void http_take_late(struct __sk_buff *skb, struct http_work *at, struct http_connection *connection, struct http_half *half, __u32 sequence)
 {
 	__u32 direction = at->direction + HTTP_LATE_REQUESTS;
 	struct http_half *late = &connection->halves[direction & 3];
+	__u32 first = sequence, last = sequence + at->left;
 
-	if (half->hole_start == half->hole_end || sequence != half->hole_start || at->left > half->hole_end - sequence)
+	if ((__s32)(half->hole_start - first) > 0)
+		first = half->hole_start;
+	if ((__s32)(last - half->hole_end) > 0)
+		last = half->hole_end;
+	if ((__s32)(last - first) <= 0)
 		return;
-	half->hole_start += at->left;
-	http_enter(late, HTTP_START);
-	http_take(skb, at, connection, direction);
+	at->offset += first - sequence;
+	at->left = last - first;
+	if (first == half->hole_start) {
+		half->hole_start = last;
+		http_take(skb, at, connection, direction);
+	} else if (last == half->hole_end) {
+		struct http_half at_start = *late;
+
+		half->hole_end = first;
+		http_enter(late, HTTP_START);
+		http_take(skb, at, connection, direction);
+		*late = at_start;
+	}
+}
+
+/* Bytes are missing before `sequence`. What comes of them late goes on where the direction was. */
+static __always_inline void http_leave_hole(struct http_connection *connection, struct http_half *half, __u32 direction, __u32 sequence)
+{
+	__u32 bytes = sequence - half->next;
+
+	if (half->state != HTTP_TUNNEL && !(http_is_body(half) && half->remaining >= bytes)) {
+		connection->halves[(direction + HTTP_LATE_REQUESTS) & 3] = *half;
+		half->hole_start = half->next;
+		half->hole_end = sequence;
+	}
+	http_pass_over(connection, half, bytes);
 }
 
 /* Puts a packet in its place in the direction's order. */
@@ -235,11 +268,7 @@ static __always_inline void http_take_in_order(struct __sk_buff *skb, struct htt
 		at->offset += seen;
 		at->left -= seen;
 	} else if (ahead > 0) {
-		if (half->state == HTTP_START && half->length == 0) {
-			half->hole_start = half->next;
-			half->hole_end = sequence;
-		}
-		http_pass_over(connection, half, ahead);
+		http_leave_hole(connection, half, direction, sequence);
 	}
 	half->next = sequence + segment->length;
 	if (at->left)
@@ -262,21 +291,34 @@ static __always_inline struct http_connection *http_add_connection(struct __sk_b
 {
 	struct http_connection *connection;
 	__u32 *final;
+	int is_new;
 
 	if (!http_may_begin_request(skb, segment))
 		return NULL;
 	final = bpf_map_lookup_elem(&closed_connections, tuple);
 	if (final && (__s32)(segment->sequence - *final) < 0)
 		return NULL;
-	if (bpf_map_update_elem(&connections, tuple, &no_connection, BPF_NOEXIST) == 0)
+	is_new = bpf_map_update_elem(&connections, tuple, &no_connection, BPF_NOEXIST) == 0;
+	if (is_new)
 		HTTP_COUNT(connections_added);
 	connection = bpf_map_lookup_elem(&connections, tuple);
+	if (connection && is_new && (segment->flags & TCP_ACK)) {
+		/* The response begins here, even if a later part of it comes first. */
+		connection->halves[HTTP_RESPONSES].next = segment->acknowledged;
+		connection->halves[HTTP_RESPONSES].is_known = 1;
+	}
 	if (connection) {
 		for (int i = 0; i < 4; i++)
 			connection->service.client[i] = tuple->client[i];
 		connection->service.port = bpf_ntohs(tuple->server_port);
 	}
 	return connection;
+}
+
+/* Whether all of a direction's bytes were seen, or passed over. */
+static __always_inline int http_is_ended(const struct http_half *half)
+{
+	return half->is_ended && (!half->is_known || (__s32)(half->next - half->end) >= 0);
 }
 
 static __always_inline void http_remove_connection(const struct http_tuple *tuple)
@@ -339,13 +381,15 @@ int http_packets(struct __sk_buff *skb)
 	half = &connection->halves[is_request ? HTTP_REQUESTS : HTTP_RESPONSES];
 	if (segment.length)
 		http_take_in_order(skb, at, connection, &segment, is_request ? HTTP_REQUESTS : HTTP_RESPONSES);
-	if (segment.flags & TCP_FIN)
+	if (segment.flags & TCP_FIN) {
 		half->is_ended = 1;
+		half->end = segment.sequence + segment.length;
+	}
 	final = connection->halves[HTTP_REQUESTS].next;
 	if (at->is_no_http) {
 		http_remove_connection(&tuple);
 		HTTP_COUNT(not_http);
-	} else if ((segment.flags & TCP_RST) || (connection->halves[HTTP_REQUESTS].is_ended && connection->halves[HTTP_RESPONSES].is_ended)) {
+	} else if ((segment.flags & TCP_RST) || (http_is_ended(&connection->halves[HTTP_REQUESTS]) && http_is_ended(&connection->halves[HTTP_RESPONSES]))) {
 		http_remove_connection(&tuple);
 		bpf_map_update_elem(&closed_connections, &tuple, &final, BPF_ANY);
 	}

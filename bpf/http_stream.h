@@ -66,14 +66,15 @@ struct http_half {
 	__u64 started;		/* when the message began, ns */
 	__u32 length;
 	__u32 next;		/* sequence number that comes next */
-	__u32 hole_start;	/* sequence numbers that were passed over, where a message was to begin */
+	__u32 hole_start;	/* sequence numbers that were passed over */
 	__u32 hole_end;
+	__u32 end;		/* the sequence number after the last, where `is_ended` */
 	__u16 status;
 	__u8 flags;
 	__u8 state;
 	__u8 is_known;		/* `next` is set */
-	__u8 is_ended;		/* no more will come */
-	__u8 padding[2];
+	__u8 is_ended;		/* `end` is set */
+	__u8 padding[6];
 };
 
 /* Directions; the others serve for what comes late. */

@@ -8,12 +8,15 @@ namespace HttpMetrics;
 /// <summary>Lays out what was counted as a table, with the rates since the table before.</summary>
 internal sealed class MeterTable
 {
+    // With the lines around them they fit a terminal of 24 lines.
+    private const int MostRows = 18;
+
     private static readonly int[] MinimumWidths = [21, 5, 9, 7, 9, 7, 7, 7, 7, 7, 7, 7, 7, 7];
 
     private Dictionary<HttpService, ulong> _previous = [];
     private TimeSpan _previousTime;
 
-    /// <summary>The lines of the table, the first a heading: the busiest first.</summary>
+    /// <summary>The lines of the table, the first a heading: the busiest first, and how many there are besides.</summary>
     /// <param name="reading">What was counted.</param>
     /// <param name="time">When, on any steady clock.</param>
     internal IReadOnlyList<string> Render(MeterReading reading, TimeSpan time)
@@ -24,7 +27,8 @@ internal sealed class MeterTable
             .OrderByDescending(row => row.Counters.Requests)
             .ThenBy(row => row.Service.Port)
             .ThenBy(row => row.Service.ClientAddress.AddressFamily == AddressFamily.InterNetworkV6)
-            .ThenBy(row => row.Service.ClientAddress.ToString(), StringComparer.Ordinal))
+            .ThenBy(row => row.Service.ClientAddress.ToString(), StringComparer.Ordinal)
+            .Take(MostRows))
         {
             double rate = seconds > 0 ? (counters.Requests - Math.Min(_previous.GetValueOrDefault(service), counters.Requests)) / seconds : 0;
             cells.Add([
@@ -51,6 +55,7 @@ internal sealed class MeterTable
         return
         [
             .. TextTable.Align(cells, MinimumWidths),
+            .. reading.Services.Count > MostRows ? [$"… and {TextTable.Whole(reading.Services.Count - MostRows)} more"] : (string[])[],
             $"in all {TextTable.Whole(totals.Requests)} requests, {TextTable.Whole(totals.Responses)} responses; {TextTable.Whole(totals.Gaps)} gaps, {TextTable.Whole(totals.Contended)} passed over; "
                 + $"evicted {TextTable.Whole(reading.EvictedConnections)} connections, {TextTable.Whole(reading.EvictedServices)} rows",
         ];

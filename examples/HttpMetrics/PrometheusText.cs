@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.IO.Pipelines;
 using System.Text;
 using static EbpfNet.Programs.HttpMetricsProgram;
 
@@ -9,15 +10,35 @@ internal static class PrometheusText
 {
     internal const string ContentType = "text/plain; version=0.0.4; charset=utf-8";
 
-    internal static string Render(MeterReading reading)
+    private const int FlushAfter = 64 * 1024; // bytes
+
+    private static readonly Family[] Families =
+    [
+        new("http_requests_total", "counter", "Requests that were seen.", (text, labels, counters) => Line(text, "http_requests_total", labels, counters.Requests)),
+        new("http_pipelined_requests_total", "counter", "Requests that came before the response to the one before had begun.", (text, labels, counters) => Line(text, "http_pipelined_requests_total", labels, counters.Pipelined)),
+        new("http_responses_total", "counter", "Responses that were seen, by the class of their status.", Responses),
+        new("http_response_latency_seconds", "histogram", "From a request's first byte to its response's.", Histogram),
+        new("http_response_latency_min_seconds", "gauge", "The shortest latency.", (text, labels, counters) => IfAnswered(text, "http_response_latency_min_seconds", labels, counters, counters.LatencyMin)),
+        new("http_response_latency_max_seconds", "gauge", "The longest latency.", (text, labels, counters) => IfAnswered(text, "http_response_latency_max_seconds", labels, counters, counters.LatencyMax)),
+    ];
+
+    /// <summary>Writes it in pieces: with thousands of clients it is megabytes.</summary>
+    internal static async Task WriteAsync(MeterReading reading, PipeWriter to, CancellationToken cancellationToken)
     {
         StringBuilder text = new();
-        Family(text, reading, "http_requests_total", "counter", "Requests that were seen.", (labels, counters) => Line(text, "http_requests_total", labels, counters.Requests));
-        Family(text, reading, "http_pipelined_requests_total", "counter", "Requests that came before the response to the one before had begun.", (labels, counters) => Line(text, "http_pipelined_requests_total", labels, counters.Pipelined));
-        Family(text, reading, "http_responses_total", "counter", "Responses that were seen, by the class of their status.", (labels, counters) => Responses(text, labels, counters));
-        Family(text, reading, "http_response_latency_seconds", "histogram", "From a request's first byte to its response's.", (labels, counters) => Histogram(text, labels, counters));
-        Family(text, reading, "http_response_latency_min_seconds", "gauge", "The shortest latency.", (labels, counters) => Line(text, "http_response_latency_min_seconds", labels, counters.LatencyMin / 1e9));
-        Family(text, reading, "http_response_latency_max_seconds", "gauge", "The longest latency.", (labels, counters) => Line(text, "http_response_latency_max_seconds", labels, counters.LatencyMax / 1e9));
+        foreach (Family family in Families)
+        {
+            Heading(text, family.Name, family.Type, family.Help);
+            foreach ((HttpService service, HttpCounters counters) in reading.Services)
+            {
+                family.Lines(text, string.Create(CultureInfo.InvariantCulture, $"client=\"{service.ClientAddress}\",port=\"{service.Port}\",side=\"{(service.IsClient != 0 ? "client" : "server")}\""), counters);
+                if (text.Length > FlushAfter)
+                {
+                    await FlushAsync(text, to, cancellationToken);
+                }
+            }
+        }
+
         HttpTotals totals = reading.Totals;
         Total(text, "http_all_requests_total", "Requests of all clients, evicted ones included.", totals.Requests);
         Total(text, "http_all_responses_total", "Responses to all clients, evicted ones included.", totals.Responses);
@@ -28,16 +49,18 @@ internal static class PrometheusText
         Total(text, "http_contended_total", "Packets, or reads and writes, that were passed over.", totals.Contended);
         Total(text, "http_evicted_connections_total", "Connections that made room for others.", (ulong)reading.EvictedConnections);
         Total(text, "http_evicted_services_total", "Pairs of client and port that made room for others.", (ulong)reading.EvictedServices);
-        return text.ToString();
+        await FlushAsync(text, to, cancellationToken);
     }
 
-    private static void Family(StringBuilder text, MeterReading reading, string name, string type, string help, Action<string, HttpCounters> lines)
+    private static async Task FlushAsync(StringBuilder text, PipeWriter to, CancellationToken cancellationToken)
     {
-        Heading(text, name, type, help);
-        foreach ((HttpService service, HttpCounters counters) in reading.Services)
+        foreach (ReadOnlyMemory<char> piece in text.GetChunks())
         {
-            lines(string.Create(CultureInfo.InvariantCulture, $"client=\"{service.ClientAddress}\",port=\"{service.Port}\",side=\"{(service.IsClient != 0 ? "client" : "server")}\""), counters);
+            Encoding.UTF8.GetBytes(piece.Span, to);
         }
+
+        text.Clear();
+        await to.FlushAsync(cancellationToken);
     }
 
     private static void Responses(StringBuilder text, string labels, HttpCounters counters)
@@ -50,6 +73,11 @@ internal static class PrometheusText
 
     private static void Histogram(StringBuilder text, string labels, HttpCounters counters)
     {
+        if (counters.Latencies == 0)
+        {
+            return;
+        }
+
         ReadOnlySpan<ulong> buckets = counters.Histogram;
         ulong sum = 0;
         for (int bucket = 0; bucket < buckets.Length - 1; bucket++)
@@ -64,6 +92,14 @@ internal static class PrometheusText
         Line(text, "http_response_latency_seconds_count", labels, sum);
     }
 
+    private static void IfAnswered(StringBuilder text, string name, string labels, HttpCounters counters, ulong nanoseconds)
+    {
+        if (counters.Latencies > 0)
+        {
+            Line(text, name, labels, nanoseconds / 1e9);
+        }
+    }
+
     private static void Total(StringBuilder text, string name, string help, ulong value)
     {
         Heading(text, name, "counter", help);
@@ -75,4 +111,7 @@ internal static class PrometheusText
     private static void Line<T>(StringBuilder text, string name, string labels, T value)
         where T : IFormattable
         => text.Append(CultureInfo.InvariantCulture, $"{name}{{{labels}}} {value}\n");
+
+    /// <summary>Figures of one name: what they are, and those of one client and port.</summary>
+    private sealed record Family(string Name, string Type, string Help, Action<StringBuilder, string, HttpCounters> Lines);
 }

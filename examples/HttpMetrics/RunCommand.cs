@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Net;
 using ExampleHost;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace HttpMetrics;
@@ -78,7 +77,7 @@ internal static class RunCommand
             routes => routes.MapGet("/metrics", async context =>
             {
                 context.Response.ContentType = PrometheusText.ContentType;
-                await context.Response.WriteAsync(PrometheusText.Render(routes.ServiceProvider.GetRequiredService<MeterService>().Read()), context.RequestAborted);
+                await PrometheusText.WriteAsync(routes.ServiceProvider.GetRequiredService<MeterService>().Read(), context.Response.BodyWriter, context.RequestAborted);
             }),
             stop);
         return CommandLine.Success;

@@ -4,7 +4,7 @@ using System.Globalization;
 namespace EbpfNet.ExampleTests;
 
 /// <summary>
-/// What a process holds in the kernel, noted while it runs and looked for after its end: BPF programs and maps by their ids, network namespaces by the kernel's
+/// What a process holds in the kernel, noted while it runs and looked for after its end: BPF programs, maps and links by their ids, network namespaces by the kernel's
 /// own list. Only what was this process's is looked for: other tests may be at work at the same time.
 /// </summary>
 internal sealed class KernelTrace : IDisposable
@@ -16,6 +16,8 @@ internal sealed class KernelTrace : IDisposable
     internal HashSet<uint> Programs { get; } = [];
 
     internal HashSet<uint> Maps { get; } = [];
+
+    internal HashSet<uint> Links { get; } = [];
 
     internal int Namespaces => _namespaces.Watched;
 
@@ -46,9 +48,11 @@ internal sealed class KernelTrace : IDisposable
     internal async Task AssertGoneAsync()
     {
         long start = Stopwatch.GetTimestamp();
-        while (LeftPrograms() is { Count: > 0 } || LeftMaps() is { Count: > 0 })
+        while (LeftPrograms() is { Count: > 0 } || LeftMaps() is { Count: > 0 } || LeftLinks() is { Count: > 0 })
         {
-            Assert.True(Stopwatch.GetElapsedTime(start) < Patience, $"left behind: programs {string.Join(", ", LeftPrograms())}; maps {string.Join(", ", LeftMaps())}");
+            Assert.True(
+                Stopwatch.GetElapsedTime(start) < Patience,
+                $"left behind: programs {string.Join(", ", LeftPrograms())}; maps {string.Join(", ", LeftMaps())}; links {string.Join(", ", LeftLinks())}");
             await Task.Delay(20);
         }
 
@@ -58,6 +62,8 @@ internal sealed class KernelTrace : IDisposable
     public void Dispose() => _namespaces.Dispose();
 
     private List<uint> LeftPrograms() => [.. BpfProgram.GetIds().Where(Programs.Contains)];
+
+    private List<uint> LeftLinks() => [.. BpfLink.GetIds().Where(Links.Contains)];
 
     private List<uint> LeftMaps() => [.. BpfMap.GetIds().Where(Maps.Contains)];
 
@@ -69,6 +75,7 @@ internal sealed class KernelTrace : IDisposable
             {
                 "prog_id" => Programs.Add(id), // a program's own descriptor, or a link's
                 "map_id" => Maps.Add(id),
+                "link_id" => Links.Add(id),
                 _ => false,
             };
         }

@@ -51,6 +51,7 @@ public sealed class HttpDemoTests
         using KernelTrace trace = KernelTrace.Of(demo.Id);
         Assert.NotEmpty(trace.Programs);
         Assert.NotEmpty(trace.Maps);
+        Assert.Equal(source == "syscalls", trace.Links.Count > 0); // a socket filter has none: it is its socket's
         Assert.Equal(4, trace.Namespaces); // three hosts and their switch
 
         demo.Send(signal);

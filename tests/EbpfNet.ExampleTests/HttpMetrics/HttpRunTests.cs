@@ -1,6 +1,5 @@
+using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
-using System.Text;
 using DemoNetwork;
 
 namespace EbpfNet.ExampleTests.HttpMetrics;
@@ -19,21 +18,21 @@ public sealed class HttpRunTests
         Requires.Bpf();
         using NetworkHost host = NetworkHost.Create("plain");
         await using PlainServer server = PlainServer.Start(host, IPAddress.Parse(address));
-        string[] where = source == "packets" ? ["--interface", "lo"] : [];
-        await using ExampleProcess run = ExampleProcess.Start("HttpMetrics", ["run", "--source", source, .. where, "--port", $"{server.Port}"], host);
-        await run.WaitForAsync("in all 0 requests");
+        await AskAndCompareAsync(host, server, source, address);
+    }
 
-        await server.AskAsync(Requests);
-
-        await run.WaitForAsync($"in all {Requests} requests, {Requests} responses; 0 gaps");
-        run.Send(Signal.Terminate);
-        (int exitCode, string output, string errors) = await run.ExitAsync();
-        Assert.Equal("", errors);
-        Assert.Equal(0, exitCode);
-        string row = output.Split('\n').Last(line => line.Contains($"  {address} ", StringComparison.Ordinal));
-        string[] cells = row.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        Assert.Equal([address, $"{server.Port}", $"{Requests}"], cells[1..4]);
-        Assert.Equal(["30", "0", "10", "0"], cells[5..9]); // every fourth is not there
+    [SkippableTheory]
+    [InlineData(ReadCall.ReadVectors, WriteCall.WriteVectors)]
+    [InlineData(ReadCall.ReceiveFrom, WriteCall.SendTo)]
+    [InlineData(ReadCall.PeekThenReceive, WriteCall.SendTo)]
+    [InlineData(ReadCall.ReceiveMessage, WriteCall.SendMessage)]
+    [InlineData(ReadCall.Read, WriteCall.WriteThenSendFile)]
+    public async Task Whatever_system_calls_a_server_reads_and_writes_with_each_request_counts_once(ReadCall reads, WriteCall writes)
+    {
+        Requires.Bpf();
+        using NetworkHost host = NetworkHost.Create("plain");
+        await using PlainServer server = PlainServer.Start(host, IPAddress.Loopback, reads, writes);
+        await AskAndCompareAsync(host, server, "syscalls", "127.0.0.1");
     }
 
     [SkippableTheory]
@@ -48,6 +47,7 @@ public sealed class HttpRunTests
         await run.WaitForAsync("in all 0 requests");
         using KernelTrace trace = KernelTrace.Of(run.Id);
         Assert.Single(trace.Programs);
+        Assert.NotEmpty(trace.Maps);
 
         run.Send(signal);
         (int exitCode, _, string errors) = await run.ExitAsync();
@@ -97,80 +97,24 @@ public sealed class HttpRunTests
         Assert.Single(errors.TrimEnd('\n').Split('\n'));
     }
 
-    /// <summary>A server with nothing but sockets: it reads requests whose heads come in two parts, and answers every fourth with 404.</summary>
-    private sealed class PlainServer : IAsyncDisposable
+    private static async Task AskAndCompareAsync(NetworkHost host, PlainServer server, string source, string client)
     {
-        private static readonly byte[] Found = Encoding.ASCII.GetBytes("HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\nHTTP/1.1 200 OK");
-        private static readonly byte[] NotFound = Encoding.ASCII.GetBytes("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
-        private static readonly byte[] FirstPart = Encoding.ASCII.GetBytes("GE");
-        private static readonly byte[] SecondPart = Encoding.ASCII.GetBytes("T / HTTP/1.1\r\nHost: plain\r\n\r\n");
+        string[] where = source == "packets" ? ["--interface", "lo"] : [];
+        await using ExampleProcess run = ExampleProcess.Start("HttpMetrics", ["run", "--source", source, .. where, "--port", $"{server.Port}"], host);
+        await run.WaitForAsync("in all 0 requests");
 
-        private readonly NetworkHost _host;
-        private readonly Socket _listener;
-        private readonly Task _serving;
+        await server.AskAsync(Requests);
 
-        private PlainServer(NetworkHost host, Socket listener)
-        {
-            _host = host;
-            _listener = listener;
-            _serving = Task.Run(Serve);
-        }
-
-        internal int Port => ((IPEndPoint)_listener.LocalEndPoint!).Port;
-
-        internal static PlainServer Start(NetworkHost host, IPAddress address) => new(host, host.CreateListener(new IPEndPoint(address, 0)));
-
-        internal async Task AskAsync(int requests)
-        {
-            IPEndPoint server = (IPEndPoint)_listener.LocalEndPoint!;
-            using Socket client = await _host.ConnectAsync(server, TimeSpan.FromSeconds(5));
-            client.NoDelay = true;
-            byte[] buffer = new byte[1024];
-            for (int i = 1; i <= requests; i++)
-            {
-                await client.SendAsync(FirstPart);
-                await Task.Delay(1);
-                await client.SendAsync(SecondPart);
-                int expected = i % 4 == 0 ? NotFound.Length : Found.Length;
-                for (int received = 0; received < expected;)
-                {
-                    received += await client.ReceiveAsync(buffer.AsMemory(received));
-                }
-            }
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            _listener.Dispose();
-            await _serving;
-        }
-
-        private void Serve()
-        {
-            try
-            {
-                using Socket connection = _listener.Accept();
-                byte[] buffer = new byte[1024];
-                int whole = FirstPart.Length + SecondPart.Length;
-                for (int received = 0; ;)
-                {
-                    int read = connection.Receive(buffer);
-                    if (read == 0)
-                    {
-                        return;
-                    }
-
-                    received += read;
-                    if (received % whole == 0)
-                    {
-                        connection.Send(received / whole % 4 == 0 ? NotFound : Found);
-                    }
-                }
-            }
-            catch (SocketException)
-            {
-                // The listener was closed before anybody asked.
-            }
-        }
+        await run.WaitForAsync($"in all {Requests} requests, {Requests} responses; 0 gaps");
+        run.Send(Signal.Terminate);
+        (int exitCode, string output, string errors) = await run.ExitAsync();
+        Assert.Equal("", errors);
+        Assert.Equal(0, exitCode);
+        string row = output.Split('\n').Last(line => line.Contains($"  {client} ", StringComparison.Ordinal));
+        string[] cells = row.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal([client, $"{server.Port}", $"{Requests}"], cells[1..4]);
+        string notFound = PlainServer.NotFoundOf(Requests).ToString(CultureInfo.InvariantCulture);
+        string found = (Requests - PlainServer.NotFoundOf(Requests)).ToString(CultureInfo.InvariantCulture);
+        Assert.Equal([found, "0", notFound, "0"], cells[5..9]);
     }
 }

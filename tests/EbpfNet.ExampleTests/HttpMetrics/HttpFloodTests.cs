@@ -1,0 +1,119 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using DemoNetwork;
+
+namespace EbpfNet.ExampleTests.HttpMetrics;
+
+/// <summary>What a flood of forged requests does to it.</summary>
+public sealed class HttpFloodTests
+{
+    private const int Packets = 1_000_000;
+    private const int Connections = 65_536;
+    private const int Rows = 4_096;
+    private const long MostMemory = 150; // MiB
+    private const string InterfaceName = "eth0";
+
+    private static readonly IPAddress ServerAddress = IPAddress.Parse("172.20.0.1");
+
+    [SkippableFact]
+    public async Task A_million_requests_from_forged_addresses_are_counted_and_leave_it_small_and_its_figures_served()
+    {
+        Requires.Bpf();
+        using NetworkHost server = NetworkHost.Create("server");
+        using NetworkHost forger = NetworkHost.Create("forger");
+        VethPair.Create(server, InterfaceName, forger, InterfaceName);
+        server.AddAddress(InterfaceName, ServerAddress, 16);
+        forger.AddAddress(InterfaceName, IPAddress.Parse("172.20.0.2"), 16);
+        await using ExampleProcess run = ExampleProcess.Start("HttpMetrics", ["run", "--interface", InterfaceName, "--listen", "127.0.0.1:9464"], server);
+        await run.WaitForAsync("in all 0 requests");
+        using HttpClient client = server.CreateHttpClient(TimeSpan.FromSeconds(10));
+        client.BaseAddress = new Uri("http://127.0.0.1:9464");
+
+        Task flood = Task.Run(() => Flood(forger));
+        int answers = 0;
+        while (!flood.IsCompleted)
+        {
+            Assert.Contains("http_all_requests_total", await client.GetStringAsync(new Uri("/metrics", UriKind.Relative)), StringComparison.Ordinal);
+            answers++;
+            await Task.Delay(200);
+        }
+
+        await flood;
+        Assert.True(answers > 3, "it was over too soon to tell");
+
+        // The cable drops what the receiving processor's queue has no room for.
+        Dictionary<string, long> figures = [];
+        for (int i = 0; i < 100 && figures.GetValueOrDefault("http_all_requests_total") < Packets - DroppedOnTheWay(forger); i++)
+        {
+            await Task.Delay(100);
+            figures = Parse(await client.GetStringAsync(new Uri("/metrics", UriKind.Relative)));
+        }
+
+        long dropped = DroppedOnTheWay(forger);
+        long counted = Packets - dropped;
+        Assert.InRange(dropped, 0, Packets / 10);
+        Assert.Equal(counted, figures["http_all_requests_total"]);
+        Assert.InRange(figures["http_evicted_connections_total"], counted - Connections, counted);
+        Assert.InRange(figures["http_evicted_services_total"], counted - Rows, counted);
+        Assert.InRange(figures["rows"], 1, Rows);
+        Assert.InRange(PeakMemory(run.Id), 20, MostMemory);
+
+        // The table has the busiest, and says how many more there are and how many made room.
+        await run.WaitForAsync(string.Create(CultureInfo.InvariantCulture, $"evicted {figures["http_evicted_connections_total"]:N0} connections, {figures["http_evicted_services_total"]:N0} rows"));
+        string table = run.Output[run.Output.LastIndexOf("client  ", StringComparison.Ordinal)..];
+        Assert.InRange(table.Split('\n').Length, 5, 25);
+        Assert.Contains($"and {figures["rows"] - 18:N0} more", run.Output, StringComparison.Ordinal);
+
+        // A client that is none of them is counted as before.
+        await using PlainServer plain = PlainServer.Start(server, ServerAddress);
+        await plain.AskAsync(forger, 8);
+        await run.WaitForAsync(string.Create(CultureInfo.InvariantCulture, $"in all {counted + 8:N0} requests, 8 responses"));
+        run.Send(Signal.Terminate);
+        (int exitCode, _, string errors) = await run.ExitAsync();
+        Assert.Equal("", errors);
+        Assert.Equal(0, exitCode);
+    }
+
+    private static long DroppedOnTheWay(NetworkHost forger) => forger.Run(() =>
+    {
+        string line = File.ReadLines("/proc/thread-self/net/dev").First(line => line.Contains($"{InterfaceName}:", StringComparison.Ordinal));
+        return long.Parse(line.Split([' ', ':'], StringSplitOptions.RemoveEmptyEntries)[12], CultureInfo.InvariantCulture);
+    });
+
+    /// <summary>Requests, each from an address of its own; the connections they would belong to were never made.</summary>
+    private static void Flood(NetworkHost host)
+    {
+        using Socket forger = host.CreateSocket(AddressFamily.InterNetwork, SocketType.Raw, ProtocolType.Raw);
+        forger.SetSocketOption(SocketOptionLevel.IP, SocketOptionName.HeaderIncluded, true);
+        byte[] packet = new HttpSegment { Payload = "GET / HTTP/1.1\r\n\r\n"u8.ToArray() }.ToFrame()[14..];
+        ServerAddress.GetAddressBytes().CopyTo(packet, 16);
+        SocketAddress to = new IPEndPoint(ServerAddress, 0).Serialize();
+        for (uint i = 0; i < Packets; i++)
+        {
+            // An odd factor gives every number another address; they lie between 16.0.0.0 and 79.255.255.255, of which the kernel takes all.
+            BinaryPrimitives.WriteUInt32BigEndian(packet.AsSpan(12), 0x1000_0000 + ((i * 2_654_435_761) & 0x3FFF_FFFF));
+            forger.SendTo(packet, SocketFlags.None, to);
+        }
+    }
+
+    /// <summary>The figures without labels, and how many rows there are.</summary>
+    private static Dictionary<string, long> Parse(string text)
+    {
+        string[] lines = text.Split('\n');
+        Dictionary<string, long> figures = lines
+            .Select(line => line.Split(' '))
+            .Where(words => words.Length == 2 && !words[0].Contains('{', StringComparison.Ordinal))
+            .ToDictionary(words => words[0], words => long.Parse(words[1], CultureInfo.InvariantCulture));
+        figures["rows"] = lines.Count(line => line.StartsWith("http_requests_total{", StringComparison.Ordinal));
+        return figures;
+    }
+
+    /// <summary>The most memory that the process ever had, in MiB.</summary>
+    private static long PeakMemory(int processId)
+    {
+        string line = File.ReadLines($"/proc/{processId.ToString(CultureInfo.InvariantCulture)}/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
+        return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
+    }
+}
