@@ -12,7 +12,10 @@ public static class CommandLine
     public const int Failure = 1;
     public const int UsageError = 2;
 
-    public static async Task<int> InvokeAsync(RootCommand root, string[] arguments)
+    /// <param name="root">The commands.</param>
+    /// <param name="arguments">What was typed.</param>
+    /// <param name="endsAtHangUp">Whether SIGHUP ends it; else it is the command's to listen to.</param>
+    public static async Task<int> InvokeAsync(RootCommand root, string[] arguments, bool endsAtHangUp = true)
     {
         ParseResult parsed = root.Parse(arguments);
         if (parsed.Errors is [var first, ..])
@@ -28,7 +31,7 @@ public static class CommandLine
             InvocationConfiguration configuration = new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(5) };
             // The terminal's end (SIGHUP) and Ctrl+\ (SIGQUIT) are no other wish.
             using CancellationTokenSource stopping = new();
-            using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop);
+            using PosixSignalRegistration? hangUp = endsAtHangUp ? PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop) : null;
             using PosixSignalRegistration quit = PosixSignalRegistration.Create(PosixSignal.SIGQUIT, Stop);
             return await parsed.InvokeAsync(configuration, stopping.Token);
 

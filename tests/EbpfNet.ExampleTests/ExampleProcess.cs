@@ -86,9 +86,9 @@ internal sealed class ExampleProcess : IAsyncDisposable
     }
 
     /// <summary>Waits for its end.</summary>
-    internal async Task<(int ExitCode, string Output, string Errors)> ExitAsync()
+    internal async Task<(int ExitCode, string Output, string Errors)> ExitAsync(TimeSpan? patience = null)
     {
-        using CancellationTokenSource deadline = new(Patience);
+        using CancellationTokenSource deadline = new(patience ?? Patience);
         await _process.WaitForExitAsync(deadline.Token);
         await _reading;
         return (_process.ExitCode, Output, Errors);

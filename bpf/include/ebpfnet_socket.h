@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: (MIT OR GPL-2.0-only) */
+/*
+ * What programs that look up sockets see and call.
+ */
+#ifndef EBPFNET_SOCKET_H
+#define EBPFNET_SOCKET_H
+
+#include "ebpfnet_types.h"
+#include "ebpfnet_helpers.h"
+
+#define SK_DROP 0
+#define SK_PASS 1
+
+#define IPPROTO_TCP 6
+
+/* What sk_lookup programs see: a packet that belongs to no connection yet, on its way to a listening socket. */
+struct bpf_sk_lookup {
+	__u64 socket;
+	__u32 family;
+	__u32 protocol;
+	__u32 remote_ip4;
+	__u32 remote_ip6[4];
+	__be16 remote_port;
+	__u16 unused;
+	__u32 local_ip4;
+	__u32 local_ip6[4];
+	__u32 local_port; /* host byte order */
+};
+
+_Static_assert(__builtin_offsetof(struct bpf_sk_lookup, local_port) == 60, "struct bpf_sk_lookup");
+
+EBPFNET_HELPER(86, long, bpf_sk_release, void *socket);
+EBPFNET_HELPER(124, long, bpf_sk_assign, void *context, void *socket, __u64 flags);
+
+#endif

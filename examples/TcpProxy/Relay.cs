@@ -1,0 +1,127 @@
+using System.Buffers;
+using System.Net.Sockets;
+
+namespace TcpProxy;
+
+/// <summary>
+/// A client's connection and the one to its target: what one receives the other sends. Each direction reads only when what it read before was taken, so that a
+/// slow reader slows its sender down; and ends on its own, so that either side may say that it has sent all and still be answered.
+/// </summary>
+internal sealed class Relay(Socket client, Socket server, Target target)
+{
+    // A quiet connection holds little; one that fills it gets the large one as long as it does.
+    private const int SmallBuffer = 4096;
+    private const int LargeBuffer = 64 * 1024;
+
+    private int _failed;
+
+    /// <summary>Relays until both sides have sent all, or one is reset; then so is the other.</summary>
+    public async Task RunAsync()
+    {
+        Interlocked.Increment(ref target.Counters.Connections);
+        Interlocked.Increment(ref target.Counters.Active);
+        try
+        {
+            Task upwards = PumpAsync(client, server, toTarget: true);
+            await PumpAsync(server, client, toTarget: false).ConfigureAwait(false);
+            await upwards.ConfigureAwait(false);
+        }
+        finally
+        {
+            Close(client);
+            Close(server);
+            Interlocked.Decrement(ref target.Counters.Active);
+        }
+    }
+
+    /// <summary>Ends it at once.</summary>
+    public void Cut()
+    {
+        Volatile.Write(ref _failed, 1);
+        Reset(client);
+        Reset(server);
+    }
+
+    /// <summary>Closes a connection so that the other side sees that something was lost.</summary>
+    public static void Reset(Socket socket)
+    {
+        try
+        {
+            socket.LingerState = new LingerOption(true, 0);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // It is reset already.
+        }
+
+        socket.Dispose();
+    }
+
+    private void Close(Socket socket)
+    {
+        if (Volatile.Read(ref _failed) == 0)
+        {
+            socket.Dispose();
+        }
+        else
+        {
+            Reset(socket);
+        }
+    }
+
+    private async Task PumpAsync(Socket from, Socket to, bool toTarget)
+    {
+        byte[] small = ArrayPool<byte>.Shared.Rent(SmallBuffer);
+        byte[]? large = null;
+        try
+        {
+            while (true)
+            {
+                byte[] buffer = large ?? small;
+                int length = await from.ReceiveAsync(buffer.AsMemory(), SocketFlags.None).ConfigureAwait(false);
+                if (length == 0)
+                {
+                    break;
+                }
+
+                for (int sent = 0; sent < length;)
+                {
+                    sent += await to.SendAsync(buffer.AsMemory(sent, length - sent), SocketFlags.None).ConfigureAwait(false);
+                }
+
+                Count(toTarget, length);
+                if (length == buffer.Length)
+                {
+                    large ??= ArrayPool<byte>.Shared.Rent(LargeBuffer);
+                }
+                else if (large is not null)
+                {
+                    ArrayPool<byte>.Shared.Return(large);
+                    large = null;
+                }
+            }
+
+            to.Shutdown(SocketShutdown.Send);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            if (Interlocked.Exchange(ref _failed, 1) == 0)
+            {
+                Interlocked.Increment(ref target.Counters.Resets);
+            }
+
+            Reset(from); // the other direction ends with it
+            Reset(to);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(small);
+            if (large is not null)
+            {
+                ArrayPool<byte>.Shared.Return(large);
+            }
+        }
+    }
+
+    private void Count(bool toTarget, long length) => Interlocked.Add(ref toTarget ? ref target.Counters.BytesToTarget : ref target.Counters.BytesFromTarget, length);
+}

@@ -1,0 +1,181 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using ExampleHost;
+
+namespace TcpProxy;
+
+/// <summary>Clients and targets of the soak, in one network with the proxy.</summary>
+/// <param name="connections">How many short connections.</param>
+/// <param name="bytes">How many bytes over four long ones, there and back.</param>
+/// <param name="atOnce">How many short connections at a time.</param>
+internal sealed class SoakLoad(int connections, long bytes, int atOnce)
+{
+    private const int FirstPort = 20_000;
+    private const int Ports = 64; // as many as the proxy steers: one would run out of client ports
+    private const int FirstTargetPort = 9001;
+    private const int Streams = 4;
+    private const int Block = 64 * 1024;
+
+    private static readonly byte[] Greeting = "T"u8.ToArray();
+
+    private readonly byte[] _pattern = MakePattern();
+    private int _errors;
+    private string? _firstError;
+
+    public async Task<int> RunAsync(bool direct, CancellationToken stop)
+    {
+        using CancellationTokenSource ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        _ = Task.Run(() =>
+        {
+            while (Console.In.Read() >= 0)
+            {
+                // Only its end says something: that whoever started this is gone.
+            }
+
+            ending.Cancel();
+        }, CancellationToken.None);
+
+        using DemoTarget first = new("T", Listen(FirstTargetPort));
+        using DemoTarget second = new("T", Listen(FirstTargetPort + 1));
+        string config = $$"""{ "Apps": [{ "Name": "soak", "Ports": ["{{FirstPort}}-{{FirstPort + Ports - 1}}"], "Targets": ["127.0.0.1:{{FirstTargetPort}}", "[::1]:{{FirstTargetPort + 1}}"] }] }""";
+        await using ProxyProcess? proxy = direct ? null : await ProxyProcess.StartAsync(null, config, [], ending.Token);
+        try
+        {
+            await MeasureAsync($"{connections:N0} connections", proxy, seconds => $"{connections / seconds:N0} connections/s", () => ConnectManyAsync(direct, ending.Token));
+            await MeasureAsync($"{bytes:N0} bytes, there and back", proxy, seconds => $"{bytes / seconds / 1e6:N0} MB/s each way", () => StreamAsync(direct, ending.Token));
+        }
+        catch (OperationCanceledException)
+        {
+            throw new UserErrorException("Stopped before the end.");
+        }
+
+        Console.WriteLine(_errors == 0 ? "No error." : $"{_errors:N0} errors, the first: {_firstError}");
+        return _errors == 0 ? CommandLine.Success : CommandLine.Failure;
+    }
+
+    private static async Task MeasureAsync(string what, ProxyProcess? proxy, Func<double, string> rate, Func<Task> work)
+    {
+        TimeSpan before = proxy?.ProcessorTime ?? default;
+        long start = Stopwatch.GetTimestamp();
+        await work();
+        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        string processor = proxy is null ? "" : $", {(proxy.ProcessorTime - before).TotalSeconds:N1} s of processor time in the proxy";
+        Console.WriteLine($"{what}: {seconds:N1} s, {rate(seconds)}{processor}");
+    }
+
+    private Task ConnectManyAsync(bool direct, CancellationToken stop)
+        => Parallel.ForEachAsync(Enumerable.Range(0, connections), new ParallelOptions { MaxDegreeOfParallelism = atOnce, CancellationToken = stop }, async (number, _) =>
+        {
+            byte[] word = Encoding.ASCII.GetBytes($"connection {number}");
+            await TryAsync(async () =>
+            {
+                using Socket socket = await ConnectAsync(number, direct, stop);
+                await SendAllAsync(socket, word, stop);
+                socket.Shutdown(SocketShutdown.Send);
+                byte[] answer = new byte[64];
+                int length = 0;
+                while (await socket.ReceiveAsync(answer.AsMemory(length), stop) is > 0 and var more)
+                {
+                    length += more;
+                }
+
+                return answer.AsSpan(0, length).SequenceEqual([.. Greeting, .. word]) ? null : $"connection {number} got {length} bytes, not its own word";
+            });
+        });
+
+    private Task StreamAsync(bool direct, CancellationToken stop) => Task.WhenAll(Enumerable.Range(0, Streams).Select(stream => TryAsync(async () =>
+    {
+        using Socket socket = await ConnectAsync(stream, direct, stop);
+        byte[] greeting = new byte[1];
+        await socket.ReceiveAsync(greeting, stop);
+        long length = bytes / Streams;
+        Task sending = SendPatternAsync(socket, length, stop);
+        string? wrong = await ReceivePatternAsync(socket, length, stop);
+        await sending;
+        return wrong;
+    })));
+
+    // The pattern's length has no divisor in common with the blocks': a block in a wrong place is seen.
+    private async Task SendPatternAsync(Socket socket, long length, CancellationToken stop)
+    {
+        for (long at = 0; at < length;)
+        {
+            int from = (int)(at % PatternLength);
+            at += await socket.SendAsync(_pattern.AsMemory(from, (int)Math.Min(Block, length - at)), stop);
+        }
+
+        socket.Shutdown(SocketShutdown.Send);
+    }
+
+    private async Task<string?> ReceivePatternAsync(Socket socket, long length, CancellationToken stop)
+    {
+        byte[] buffer = new byte[Block];
+        long at = 0;
+        while (await socket.ReceiveAsync(buffer, stop) is > 0 and var received)
+        {
+            if (!buffer.AsSpan(0, received).SequenceEqual(_pattern.AsSpan((int)(at % PatternLength), received)))
+            {
+                return $"a stream is wrong within {received} bytes from byte {at:N0}";
+            }
+
+            at += received;
+        }
+
+        return at == length ? null : $"a stream has {at:N0} of {length:N0} bytes";
+    }
+
+    private const int PatternLength = 65_521;
+
+    private static byte[] MakePattern()
+    {
+        byte[] once = new byte[PatternLength];
+        new Random(1).NextBytes(once);
+        return [.. once, .. once, .. once];
+    }
+
+    private async Task TryAsync(Func<Task<string?>> work)
+    {
+        string? failure;
+        try
+        {
+            failure = await work();
+        }
+        catch (SocketException e)
+        {
+            failure = e.Message;
+        }
+
+        if (failure is not null)
+        {
+            Interlocked.Increment(ref _errors);
+            Interlocked.CompareExchange(ref _firstError, failure, null);
+        }
+    }
+
+    private static async Task<Socket> ConnectAsync(int number, bool direct, CancellationToken stop)
+    {
+        IPAddress address = number % 2 == 0 ? IPAddress.Loopback : IPAddress.IPv6Loopback;
+        int port = direct ? FirstTargetPort + (number % 2) : FirstPort + (number % Ports);
+        Socket socket = new(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        await socket.ConnectAsync(new IPEndPoint(address, port), stop);
+        return socket;
+    }
+
+    private static async Task SendAllAsync(Socket socket, byte[] bytes, CancellationToken stop)
+    {
+        for (int sent = 0; sent < bytes.Length;)
+        {
+            sent += await socket.SendAsync(bytes.AsMemory(sent), stop);
+        }
+    }
+
+    private static Socket Listen(int port)
+    {
+        Socket socket = new(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp) { DualMode = true };
+        socket.Bind(new IPEndPoint(IPAddress.IPv6Any, port));
+        socket.Listen(4096);
+        return socket;
+    }
+}

@@ -1,0 +1,114 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using DemoNetwork;
+using TcpProxy;
+
+namespace EbpfNet.ExampleTests.TcpProxy;
+
+/// <summary>A host with targets, the proxy and its clients in it, a folder for its configuration and a BPF file system for its pins.</summary>
+internal sealed class ProxiedNetwork : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("tcpproxy-").FullName;
+    private readonly Dictionary<int, DemoTarget> _targets = [];
+
+    internal ProxiedNetwork()
+    {
+        Directory.CreateDirectory(Mount);
+        Run("mount", "-t", "bpf", "bpf", Mount);
+    }
+
+    internal NetworkHost Host { get; } = NetworkHost.Create("proxied");
+
+    internal string ConfigPath => Path.Combine(_folder, "config.json");
+
+    internal string Pins => Path.Combine(Mount, "proxy");
+
+    private string Mount => Path.Combine(_folder, "bpf");
+
+    internal void StartTarget(string name, int port) => _targets.Add(port, new DemoTarget(name, Host.CreateListener(new IPEndPoint(IPAddress.Loopback, port))));
+
+    internal void StopTarget(int port)
+    {
+        _targets[port].Dispose();
+        _targets.Remove(port);
+    }
+
+    /// <summary>One app with these ports, in JSON, to the targets.</summary>
+    internal void Configure(string ports, params int[] targets)
+        => ConfigureText($$"""{ "Apps": [{ "Name": "app", "Ports": [{{ports}}], "Targets": [{{string.Join(", ", targets.Select(port => $"\"127.0.0.1:{port}\""))}}] }] }""");
+
+    internal void ConfigureText(string text)
+    {
+        File.WriteAllText(ConfigPath + ".new", text);
+        File.Move(ConfigPath + ".new", ConfigPath, overwrite: true);
+    }
+
+    internal async Task<ExampleProcess> StartProxyAsync(params string[] arguments)
+    {
+        ExampleProcess proxy = ExampleProcess.Start("TcpProxy", ["run", "--config", ConfigPath, "--pins", Pins, .. arguments.Contains("--health-interval") ? [] : (string[])["--health-interval", "0.2"], .. arguments], Host);
+        await proxy.WaitForAsync("Ctrl+C ends it");
+        return proxy;
+    }
+
+    /// <summary>Connects and reads the target's name.</summary>
+    internal async Task<(Socket Connection, string Name)> ConnectAsync(int port, IPAddress? address = null)
+    {
+        Socket socket = await Host.ConnectAsync(new IPEndPoint(address ?? IPAddress.Loopback, port), Patience);
+        byte[] name = new byte[16];
+        int length = await socket.ReceiveAsync(name).WaitAsync(Patience);
+        return (socket, Encoding.ASCII.GetString(name, 0, length));
+    }
+
+    /// <summary>Connects, reads the target's name, sends a word and the end: the name and what comes back until its end.</summary>
+    internal async Task<string> AskAsync(int port, string word, IPAddress? address = null)
+    {
+        (Socket connection, string name) = await ConnectAsync(port, address);
+        using (connection)
+        {
+            return name + " " + await EchoAsync(connection, word);
+        }
+    }
+
+    internal static async Task<string> EchoAsync(Socket connection, string word)
+    {
+        await connection.SendAsync(Encoding.ASCII.GetBytes(word));
+        connection.Shutdown(SocketShutdown.Send);
+        byte[] answer = new byte[256];
+        int length = 0;
+        while (await connection.ReceiveAsync(answer.AsMemory(length)).AsTask().WaitAsync(Patience) is > 0 and var more)
+        {
+            length += more;
+        }
+
+        return Encoding.ASCII.GetString(answer, 0, length);
+    }
+
+    internal async Task AssertRefusedAsync(int port)
+    {
+        SocketException e = await Assert.ThrowsAsync<SocketException>(() => Host.ConnectAsync(new IPEndPoint(IPAddress.Loopback, port), Patience));
+        Assert.Equal(SocketError.ConnectionRefused, e.SocketErrorCode);
+    }
+
+    public void Dispose()
+    {
+        foreach (DemoTarget target in _targets.Values)
+        {
+            target.Dispose();
+        }
+
+        Host.Dispose();
+        Run("umount", Mount);
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private static void Run(string command, params string[] arguments)
+    {
+        using Process process = Process.Start(command, arguments);
+        process.WaitForExit();
+        Assert.Equal(0, process.ExitCode);
+    }
+}

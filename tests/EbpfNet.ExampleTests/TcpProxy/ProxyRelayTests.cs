@@ -1,0 +1,218 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace EbpfNet.ExampleTests.TcpProxy;
+
+/// <summary>A client's and a target's socket with the proxy between them: what one does, the other sees.</summary>
+public sealed class ProxyRelayTests
+{
+    private const int Port = 7000;
+    private const int TargetPort = 9001;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    [SkippableFact]
+    public async Task Random_blocks_pass_both_ways_at_once_without_loss_in_their_order()
+    {
+        Requires.Bpf();
+        using ProxiedNetwork network = new();
+        using Socket listener = network.Host.CreateListener(new IPEndPoint(IPAddress.Loopback, TargetPort));
+        await using ExampleProcess proxy = await StartProxyAsync(network);
+        await Task.WhenAll(Enumerable.Range(0, 12).Select(async seed =>
+        {
+            (Socket client, Socket target) = await ConnectAsync(network, listener);
+            using (client)
+            using (target)
+            {
+                Task<string> toTarget = SendRandomAsync(client, seed);
+                Task<string> toClient = SendRandomAsync(target, 1000 + seed);
+                Task<string> atTarget = ReceiveAsync(target);
+                Task<string> atClient = ReceiveAsync(client);
+                Assert.Equal(await toTarget, await atTarget);
+                Assert.Equal(await toClient, await atClient);
+            }
+        }));
+    }
+
+    [SkippableTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Either_side_may_say_that_it_has_sent_all_and_still_be_answered(bool clientFirst)
+    {
+        Requires.Bpf();
+        using ProxiedNetwork network = new();
+        using Socket listener = network.Host.CreateListener(new IPEndPoint(IPAddress.Loopback, TargetPort));
+        await using ExampleProcess proxy = await StartProxyAsync(network);
+        (Socket client, Socket target) = await ConnectAsync(network, listener);
+        using (client)
+        using (target)
+        {
+            (Socket first, Socket second) = clientFirst ? (client, target) : (target, client);
+            await first.SendAsync("all of it"u8.ToArray());
+            first.Shutdown(SocketShutdown.Send);
+            Assert.Equal("all of it", await ReadToEndAsync(second));
+            await Task.Delay(100);
+
+            await second.SendAsync("a late "u8.ToArray());
+            await Task.Delay(100);
+            await second.SendAsync("answer"u8.ToArray());
+            second.Shutdown(SocketShutdown.Send);
+            Assert.Equal("a late answer", await ReadToEndAsync(first));
+        }
+    }
+
+    [SkippableTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_reset_by_one_side_is_one_for_the_other(bool byClient)
+    {
+        Requires.Bpf();
+        using ProxiedNetwork network = new();
+        using Socket listener = network.Host.CreateListener(new IPEndPoint(IPAddress.Loopback, TargetPort));
+        await using ExampleProcess proxy = await StartProxyAsync(network);
+        (Socket client, Socket target) = await ConnectAsync(network, listener);
+        (Socket resetting, Socket other) = byClient ? (client, target) : (target, client);
+        using (other)
+        {
+            await resetting.SendAsync("x"u8.ToArray());
+            Assert.Equal(1, await other.ReceiveAsync(new byte[16]).WaitAsync(Patience));
+
+            resetting.LingerState = new LingerOption(true, 0);
+            resetting.Dispose();
+
+            SocketException e = await Assert.ThrowsAsync<SocketException>(() => other.ReceiveAsync(new byte[16]).WaitAsync(Patience));
+            Assert.Equal(SocketError.ConnectionReset, e.SocketErrorCode);
+        }
+    }
+
+    [SkippableFact]
+    public async Task A_slow_reader_slows_its_sender_down_and_gets_all_in_the_end()
+    {
+        Requires.Bpf();
+        using ProxiedNetwork network = new();
+        using Socket listener = network.Host.CreateListener(new IPEndPoint(IPAddress.Loopback, TargetPort));
+        await using ExampleProcess proxy = await StartProxyAsync(network);
+        (Socket client, Socket target) = await ConnectAsync(network, listener);
+        using (client)
+        using (target)
+        {
+            using IncrementalHash sum = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            byte[] block = new byte[60_000];
+            long sent = 0;
+            client.Blocking = false;
+            for (int round = 0; sent < 1L << 30 && client.Poll(TimeSpan.FromSeconds(2), SelectMode.SelectWrite); round++)
+            {
+                block.AsSpan().Fill((byte)round);
+                int length = client.Send(block, SocketFlags.None, out _); // as much as there is room for
+                sum.AppendData(block, 0, length);
+                sent += length;
+            }
+
+            Assert.InRange(sent, 1, 64 << 20);
+            client.Shutdown(SocketShutdown.Send);
+            Assert.Equal(Describe(sent, sum), await ReceiveAsync(target));
+        }
+    }
+
+    private static async Task<ExampleProcess> StartProxyAsync(ProxiedNetwork network)
+    {
+        network.Configure($"{Port}", TargetPort);
+        return await network.StartProxyAsync("--health-interval", "3600"); // nothing but the test's own connections
+    }
+
+    /// <summary>A connection's two ends: the client's and the target's.</summary>
+    private static async Task<(Socket Client, Socket Target)> ConnectAsync(ProxiedNetwork network, Socket listener)
+    {
+        Socket client = await network.Host.ConnectAsync(new IPEndPoint(IPAddress.Loopback, Port), Patience);
+        byte[] sent = RandomNumberGenerator.GetBytes(8);
+        await client.SendAsync(sent);
+        return (client, await AcceptAsync(listener, sent));
+    }
+
+    private static readonly Dictionary<ulong, TaskCompletionSource<Socket>> Awaited = [];
+
+    /// <summary>Accepts the connection whose first bytes these are: several are made at once.</summary>
+    private static async Task<Socket> AcceptAsync(Socket listener, byte[] expected)
+    {
+        TaskCompletionSource<Socket> mine = AwaitedBy(expected);
+        while (true)
+        {
+            Socket accepted = await listener.AcceptAsync().WaitAsync(Patience);
+            byte[] first = new byte[expected.Length];
+            int length = await accepted.ReceiveAsync(first.AsMemory()).AsTask().WaitAsync(Patience);
+            if (length > 0)
+            {
+                Assert.Equal(first.Length, length);
+                AwaitedBy(first).SetResult(accepted);
+                return await mine.Task.WaitAsync(Patience);
+            }
+
+            accepted.Dispose(); // a health check
+        }
+    }
+
+    private static TaskCompletionSource<Socket> AwaitedBy(byte[] word)
+    {
+        lock (Awaited)
+        {
+            ulong key = BitConverter.ToUInt64(word);
+            return Awaited.TryGetValue(key, out TaskCompletionSource<Socket>? source) ? source : Awaited[key] = new TaskCompletionSource<Socket>(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+    }
+
+    /// <summary>Sends blocks of random sizes, now and then with a pause, and the end.</summary>
+    private static async Task<string> SendRandomAsync(Socket socket, int seed)
+    {
+        Random random = new(seed);
+        using IncrementalHash sum = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        long sent = 0;
+        for (int blocks = random.Next(1, 300); blocks > 0; blocks--)
+        {
+            byte[] block = new byte[random.Next(3) == 0 ? random.Next(1, 200_000) : random.Next(1, 2_000)];
+            random.NextBytes(block);
+            sum.AppendData(block);
+            sent += block.Length;
+            for (int from = 0; from < block.Length;)
+            {
+                from += await socket.SendAsync(block.AsMemory(from)).AsTask().WaitAsync(Patience);
+            }
+
+            if (random.Next(20) == 0)
+            {
+                await Task.Delay(random.Next(5));
+            }
+        }
+
+        socket.Shutdown(SocketShutdown.Send);
+        return Describe(sent, sum);
+    }
+
+    private static async Task<string> ReceiveAsync(Socket socket)
+    {
+        using IncrementalHash sum = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        byte[] buffer = new byte[32 * 1024];
+        long received = 0;
+        while (await socket.ReceiveAsync(buffer.AsMemory()).AsTask().WaitAsync(Patience) is > 0 and var length)
+        {
+            sum.AppendData(buffer, 0, length);
+            received += length;
+        }
+
+        return Describe(received, sum);
+    }
+
+    private static async Task<string> ReadToEndAsync(Socket socket)
+    {
+        byte[] buffer = new byte[256];
+        int length = 0;
+        while (await socket.ReceiveAsync(buffer.AsMemory(length)).AsTask().WaitAsync(Patience) is > 0 and var more)
+        {
+            length += more;
+        }
+
+        return Encoding.ASCII.GetString(buffer, 0, length);
+    }
+
+    private static string Describe(long length, IncrementalHash sum) => $"{length} bytes, {Convert.ToHexString(sum.GetCurrentHash())}";
+}
