@@ -41,6 +41,7 @@ public sealed class NetworkHost : IDisposable
                     : $"Could not make a network namespace for host {name}: {NativeMethods.Describe(error)}.");
             }
 
+            ForgetOrphansSoon();
             return OpenCurrentNamespace();
         });
         NetworkHost host = new(name, handle);
@@ -53,6 +54,19 @@ public sealed class NetworkHost : IDisposable
         {
             host.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>The same for connections of processes started in the host, which make their own sockets: one try more for the last bytes of those that they left.</summary>
+    private static void ForgetOrphansSoon()
+    {
+        try
+        {
+            File.WriteAllText("/proc/sys/net/ipv4/tcp_orphan_retries", "1"); // of this thread's namespace, IPv6 included
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Where /proc/sys cannot be written, the host stays for as long as the kernel tries.
         }
     }
 
