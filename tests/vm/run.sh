@@ -42,7 +42,7 @@ make_initramfs() { # KERNEL_DIRECTORY
   version=$(cat "$kernel/version")
   [ "$kernel/initramfs" -nt "$here/guest/init.sh" ] && return
   work=$(mktemp -d)
-  mkdir -p "$work"/{bin,modules,proc,sys,dev,host,control,written,root}
+  mkdir -p "$work"/{bin,modules,proc,sys,dev,host,control,written,whole}
   cp "$(command -v busybox)" "$work/bin/busybox"
   cp "$here/guest/init.sh" "$work/init"
   chmod +x "$work/init"

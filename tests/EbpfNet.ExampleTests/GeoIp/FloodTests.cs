@@ -16,13 +16,11 @@ public sealed class FloodTests
     public async Task A_million_SYNs_from_forged_addresses_leave_it_small_and_its_page_alive()
     {
         Requires.Bpf();
-        using GeoIpNetwork network = new();
-        await using ExampleProcess run = network.Run();
-        await run.WaitForAsync("Ctrl+C ends it");
-        using HttpClient page = network.CreatePageClient();
+        await using RunningGeoIp running = await RunningGeoIp.StartAsync();
+        HttpClient page = running.Page;
         page.Timeout = TimeSpan.FromSeconds(10);
 
-        Task flood = Task.Run(() => Flood(network));
+        Task flood = Task.Run(() => Flood(running.Network));
         int answers = 0;
         while (!flood.IsCompleted)
         {
@@ -42,7 +40,7 @@ public sealed class FloodTests
         {
             using JsonDocument totals = JsonDocument.Parse(await page.GetStringAsync(new Uri("/api/totals", UriKind.Relative)));
             seen = totals.RootElement.Clone();
-            if (seen.GetProperty("requests").GetInt64() >= Packets - DroppedOnTheWay(network))
+            if (seen.GetProperty("requests").GetInt64() >= Packets - DroppedOnTheWay(running.Network))
             {
                 break;
             }
@@ -50,13 +48,13 @@ public sealed class FloodTests
             await Task.Delay(100);
         }
 
-        long dropped = DroppedOnTheWay(network);
+        long dropped = DroppedOnTheWay(running.Network);
         Assert.InRange(dropped, 0, Packets / 10);
         Assert.Equal(Packets - dropped, seen.GetProperty("requests").GetInt64());
         Assert.True(seen.GetProperty("forgotten").GetInt64() > 0);
-        Assert.InRange(PeakMemory(run.Id), 20, MostMemory);
+        Assert.InRange(PeakMemory(running.Process.Id), 20, MostMemory);
 
-        using HttpClient visitor = network.CreateVisitor();
+        using HttpClient visitor = running.Network.CreateVisitor();
         await visitor.GetStringAsync(new Uri("http://172.20.0.1:8082/"));
         Assert.Contains("\"port\":8082,\"requests\":1,", await EventuallyAsync(page, "\"port\":8082"), StringComparison.Ordinal);
     }

@@ -22,26 +22,10 @@ public sealed class GeoIpDemoTests
     [SkippableTheory]
     [InlineData(Signal.Terminate, 1)]
     [InlineData(Signal.Kill, 128 + Signal.Kill)]
-    public async Task Ended_in_the_middle_the_demo_leaves_nothing_behind(int signal, int expectedExitCode)
+    public Task Ended_in_the_middle_the_demo_leaves_nothing_behind(int signal, int expectedExitCode)
     {
         Requires.Bpf();
-        string[] interfacesBefore = InterfacesOfThisMachine();
-        await using ExampleProcess demo = ExampleProcess.Start("GeoIp", Demo);
-        await demo.WaitForAsync("nobody was there yet");
-        using KernelTrace trace = KernelTrace.Of(demo.Id);
-        Assert.Single(trace.Programs);
-        Assert.NotEmpty(trace.Maps);
-        Assert.Equal(12, trace.Namespaces); // a server, ten visitors, and their switch
-
-        demo.Send(signal);
-        (int exitCode, string output, string errors) = await demo.ExitAsync();
-
-        Assert.Equal(expectedExitCode, exitCode);
-        Assert.DoesNotContain("as expected", output, StringComparison.Ordinal);
-        Assert.Equal(signal == Signal.Kill ? "" : "Stopped before the end: the hosts and the program are gone.\n", errors);
-        await trace.AssertGoneAsync();
-        Assert.Equal(interfacesBefore, InterfacesOfThisMachine());
+        // The namespaces: a server, ten visitors, and their switch.
+        return DemoEnding.LeavesNothingBehindAsync("GeoIp", Demo, reached: "nobody was there yet", namespaces: 12, signal, expectedExitCode);
     }
-
-    private static string[] InterfacesOfThisMachine() => [.. Directory.GetFileSystemEntries("/sys/class/net").Order()];
 }

@@ -14,12 +14,10 @@ public sealed class GeoIpRunTests : IDisposable
     public async Task Visits_are_counted_exactly_by_country_service_and_address()
     {
         Requires.Bpf();
-        using GeoIpNetwork network = new();
-        await using ExampleProcess run = network.Run();
-        await run.WaitForAsync("Ctrl+C ends it");
-        Assert.Contains("tcx", run.Output, StringComparison.Ordinal);
-        using HttpClient visitor = network.CreateVisitor();
-        using HttpClient page = network.CreatePageClient();
+        await using RunningGeoIp running = await RunningGeoIp.StartAsync();
+        Assert.Contains("tcx", running.Process.Output, StringComparison.Ordinal);
+        using HttpClient visitor = running.Network.CreateVisitor();
+        HttpClient page = running.Page;
 
         for (int i = 0; i < 100; i++)
         {
@@ -44,10 +42,8 @@ public sealed class GeoIpRunTests : IDisposable
     public async Task An_address_can_be_injected_and_what_is_none_is_told_why()
     {
         Requires.Bpf();
-        using GeoIpNetwork network = new();
-        await using ExampleProcess run = network.Run();
-        await run.WaitForAsync("Ctrl+C ends it");
-        using HttpClient page = network.CreatePageClient();
+        await using RunningGeoIp running = await RunningGeoIp.StartAsync();
+        HttpClient page = running.Page;
 
         Assert.Equal((HttpStatusCode.OK, "129.187.255.1 counted for port 8081\n"), await PostAsync(page, "129.187.255.1"));
         Assert.Equal((HttpStatusCode.OK, "2001:660::1 counted for port 8083\n"), await PostAsync(page, "2001:660::1 8083"));
@@ -64,10 +60,8 @@ public sealed class GeoIpRunTests : IDisposable
     public async Task The_page_and_all_it_needs_come_from_here()
     {
         Requires.Bpf();
-        using GeoIpNetwork network = new();
-        await using ExampleProcess run = network.Run();
-        await run.WaitForAsync("Ctrl+C ends it");
-        using HttpClient page = network.CreatePageClient();
+        await using RunningGeoIp running = await RunningGeoIp.StartAsync();
+        HttpClient page = running.Page;
 
         using HttpResponseMessage answer = await page.GetAsync(new Uri("/", UriKind.Relative));
         string html = await answer.Content.ReadAsStringAsync();
@@ -85,15 +79,13 @@ public sealed class GeoIpRunTests : IDisposable
     public async Task Events_tell_of_a_request_a_moment_later()
     {
         Requires.Bpf();
-        using GeoIpNetwork network = new();
-        await using ExampleProcess run = network.Run();
-        await run.WaitForAsync("Ctrl+C ends it");
-        using HttpClient page = network.CreatePageClient();
+        await using RunningGeoIp running = await RunningGeoIp.StartAsync();
+        HttpClient page = running.Page;
         using CancellationTokenSource deadline = new(TimeSpan.FromSeconds(20));
         using StreamReader events = new(await page.GetStreamAsync(new Uri("/api/events", UriKind.Relative), deadline.Token));
         Assert.Contains("\"requests\":0", await events.ReadLineAsync(deadline.Token), StringComparison.Ordinal);
 
-        using HttpClient visitor = network.CreateVisitor();
+        using HttpClient visitor = running.Network.CreateVisitor();
         await visitor.GetStringAsync(new Uri("http://172.20.0.1:8081/"), deadline.Token);
 
         string? line;
@@ -109,11 +101,10 @@ public sealed class GeoIpRunTests : IDisposable
     public async Task Other_services_are_counted_by_their_ports()
     {
         Requires.Bpf();
-        using GeoIpNetwork network = new();
-        await using ExampleProcess run = network.Run("--port", "9001", "--port", "9002");
-        await run.WaitForAsync("ports 9001, 9002");
-        using HttpClient page = network.CreatePageClient();
-        using HttpClient visitor = network.CreateVisitor();
+        await using RunningGeoIp running = await RunningGeoIp.StartAsync("--port", "9001", "--port", "9002");
+        Assert.Contains("ports 9001, 9002", running.Process.Output, StringComparison.Ordinal);
+        HttpClient page = running.Page;
+        using HttpClient visitor = running.Network.CreateVisitor();
 
         await Assert.ThrowsAsync<HttpRequestException>(() => visitor.GetStringAsync(new Uri("http://172.20.0.1:9002/"))); // nobody serves it, but somebody asked
         await Assert.ThrowsAsync<HttpRequestException>(() => visitor.GetStringAsync(new Uri("http://172.20.0.1:8081/")));
@@ -126,20 +117,18 @@ public sealed class GeoIpRunTests : IDisposable
     {
         Requires.Bpf();
         Write("GB", "London");
-        using GeoIpNetwork network = new();
-        await using ExampleProcess run = network.Run("--database", _database);
-        await run.WaitForAsync("Ctrl+C ends it");
-        using HttpClient page = network.CreatePageClient();
+        await using RunningGeoIp running = await RunningGeoIp.StartAsync("--database", _database);
+        HttpClient page = running.Page;
         await PostAsync(page, "81.2.69.142");
         Assert.Equal("""[{"code":"GB","city":"London","requests":1,"addresses":1,"latitude":51.5,"longitude":-0.12}]""", await page.GetStringAsync(new Uri("/api/cities", UriKind.Relative)));
 
         File.WriteAllText(_database, "nonsense");
-        await run.WaitForErrorAsync($"{_database}: it is no MaxMind database");
+        await running.Process.WaitForErrorAsync($"{_database}: it is no MaxMind database");
         await PostAsync(page, "81.2.69.142");
         Assert.Contains("\"requests\":2", await page.GetStringAsync(new Uri("/api/cities", UriKind.Relative)), StringComparison.Ordinal);
 
         Write("CH", "Bern");
-        await run.WaitForErrorAsync("was read again");
+        await running.Process.WaitForErrorAsync("was read again");
         await PostAsync(page, "81.2.69.142");
         Assert.Contains("\"city\":\"Bern\",\"requests\":1", await page.GetStringAsync(new Uri("/api/cities", UriKind.Relative)), StringComparison.Ordinal);
     }
@@ -151,22 +140,21 @@ public sealed class GeoIpRunTests : IDisposable
     public async Task However_it_ends_nothing_is_left(int signal, int expectedExitCode)
     {
         Requires.Bpf();
-        using GeoIpNetwork network = new();
-        await using ExampleProcess run = network.Run();
-        await run.WaitForAsync("in all");
-        using HttpClient page = network.CreatePageClient();
+        await using RunningGeoIp running = await RunningGeoIp.StartAsync();
+        await running.Process.WaitForAsync("in all");
+        HttpClient page = running.Page;
         using StreamReader events = new(await page.GetStreamAsync(new Uri("/api/events", UriKind.Relative))); // an open page does not keep it
-        using KernelTrace trace = KernelTrace.Of(run.Id);
+        using KernelTrace trace = KernelTrace.Of(running.Process.Id);
         Assert.Single(trace.Programs);
 
-        run.Send(signal);
-        (int exitCode, _, string errors) = await run.ExitAsync();
+        running.Process.Send(signal);
+        (int exitCode, _, string errors) = await running.Process.ExitAsync();
 
         Assert.Equal("", errors);
         Assert.Equal(expectedExitCode, exitCode);
         await trace.AssertGoneAsync();
-        Assert.Empty(network.Server.Run(() => TcHook.Query("eth0", TcDirection.Ingress)).Programs);
-        network.Server.CreateListener(new IPEndPoint(IPAddress.Any, 8081)).Dispose();
+        Assert.Empty(running.Network.Server.Run(() => TcHook.Query("eth0", TcDirection.Ingress)).Programs);
+        running.Network.Server.CreateListener(new IPEndPoint(IPAddress.Any, 8081)).Dispose();
     }
 
     [SkippableFact]

@@ -32,28 +32,15 @@ public sealed class RttDemoTests
     public async Task Ended_in_the_middle_it_leaves_nothing_behind(int signal, int expectedExitCode)
     {
         Requires.Bpf();
-        string[] interfacesBefore = Directory.GetFileSystemEntries("/sys/class/net");
         IPEndPoint listens = IPEndPoint.Parse(_demo[^1]);
-        await using ExampleProcess demo = ExampleProcess.Start("TcpRtt", _demo);
-        await demo.WaitForAsync("-XDELETE"); // next, it waits for lines that do not come
-        using (HttpClient client = new())
+
+        // Next, it waits for lines that do not come.
+        await DemoEnding.LeavesNothingBehindAsync("TcpRtt", _demo, reached: "-XDELETE", namespaces: 2, signal, expectedExitCode, meanwhile: async () =>
         {
+            using HttpClient client = new();
             Assert.Equal("", await client.GetStringAsync(new Uri($"http://{listens}/")));
-        }
+        });
 
-        using KernelTrace trace = KernelTrace.Of(demo.Id);
-        Assert.Single(trace.Programs);
-        Assert.NotEmpty(trace.Maps);
-        Assert.Equal(2, trace.Namespaces);
-
-        demo.Send(signal);
-        (int exitCode, string output, string errors) = await demo.ExitAsync();
-
-        Assert.Equal(expectedExitCode, exitCode);
-        Assert.DoesNotContain("All 11 steps", output, StringComparison.Ordinal);
-        Assert.Equal(signal == Signal.Kill ? "" : "Stopped before the end: the hosts and the program are gone.\n", errors);
-        await trace.AssertGoneAsync();
-        Assert.Equal(interfacesBefore, Directory.GetFileSystemEntries("/sys/class/net"));
         using Socket another = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         another.Bind(listens); // the port is free again
     }

@@ -13,9 +13,8 @@ public sealed class DetachTests
     public async Task What_a_killed_process_left_on_an_interface_is_listed_and_detached(string hook, string shown, string way, string what)
     {
         Requires.Bpf();
-        using NetworkHost host = NetworkHost.Create("left");
-        using NetworkHost other = NetworkHost.Create("other");
-        VethPair.Create(host, "eth0", other, "eth0");
+        using HostPair hosts = new("left");
+        NetworkHost host = hosts.Host;
         uint program = KilledOwner.Leave(hook, host: host).Id;
 
         JsonElement net = (await JsonAsync(host, "list", "net", "--json")).Single();
@@ -43,9 +42,8 @@ public sealed class DetachTests
     public async Task Filters_go_with_their_queueing_discipline_when_that_is_asked_for()
     {
         Requires.Bpf();
-        using NetworkHost host = NetworkHost.Create("left");
-        using NetworkHost other = NetworkHost.Create("other");
-        VethPair.Create(host, "eth0", other, "eth0");
+        using HostPair hosts = new("left");
+        NetworkHost host = hosts.Host;
         uint program = KilledOwner.Leave("tc", host: host).Id;
 
         Assert.StartsWith("left alone: clsact of eth0, which has filters", await RunAsync(host, ["detach", "net", "eth0", "--clsact"]), StringComparison.Ordinal);
@@ -90,11 +88,10 @@ public sealed class DetachTests
     public async Task A_route_is_deleted_only_when_that_is_asked_for()
     {
         Requires.Bpf();
-        using NetworkHost host = NetworkHost.Create("routed");
-        using NetworkHost other = NetworkHost.Create("other");
-        VethPair.Create(host, "eth0", other, "eth0");
+        using HostPair hosts = new("routed");
+        NetworkHost host = hosts.Host;
         host.SetUp("eth0");
-        other.SetUp("eth0");
+        hosts.Other.SetUp("eth0");
         uint program = KilledOwner.Leave("route", host: host).Id;
         _ = KilledOwner.Leave("tc", host: host);
 
@@ -209,9 +206,8 @@ public sealed class DetachTests
     public async Task A_pinned_link_is_detached_with_its_pins()
     {
         Requires.Bpf();
-        using NetworkHost host = NetworkHost.Create("pinned");
-        using NetworkHost other = NetworkHost.Create("other");
-        VethPair.Create(host, "eth0", other, "eth0");
+        using HostPair hosts = new("pinned");
+        NetworkHost host = hosts.Host;
         using Mount pins = new("bpf");
         using BpfObject loaded = Load("xdp_verdicts");
         using XdpLink link = host.Run(() => loaded.Programs["verdict_pass"].AttachXdp("eth0"));

@@ -37,9 +37,8 @@ public sealed class InspectTests
     public async Task A_link_is_listed_shown_and_detached()
     {
         Requires.Bpf();
-        using NetworkHost host = NetworkHost.Create("listed");
-        using NetworkHost other = NetworkHost.Create("other");
-        VethPair.Create(host, "eth0", other, "eth0");
+        using HostPair hosts = new("listed");
+        NetworkHost host = hosts.Host;
         using BpfObject loaded = Load("xdp_verdicts");
         BpfProgram program = loaded.Programs["verdict_pass"];
         using XdpLink link = host.Run(() => program.AttachXdp("eth0"));
@@ -63,9 +62,8 @@ public sealed class InspectTests
     public async Task What_a_link_holds_on_an_interface_does_not_outlive_its_process()
     {
         Requires.Bpf();
-        using NetworkHost host = NetworkHost.Create("filters");
-        using NetworkHost other = NetworkHost.Create("other");
-        VethPair.Create(host, "eth0", other, "eth0");
+        using HostPair hosts = new("filters");
+        NetworkHost host = hosts.Host;
         using BpfObject loaded = Load("test_runs");
         using TcLink link = host.Run(() => loaded.Programs["change_context"].AttachTc("eth0", TcDirection.Egress));
         Skip.If(link.Mechanism == TcMechanism.Filter, "this kernel has no tcx");
@@ -150,9 +148,8 @@ public sealed class InspectTests
     {
         Requires.Bpf();
         const string Name = "a_program_with_a_very_long_name_2";
-        using NetworkHost host = NetworkHost.Create("names");
-        using NetworkHost other = NetworkHost.Create("other");
-        VethPair.Create(host, "eth0", other, "eth0");
+        using HostPair hosts = new("names");
+        NetworkHost host = hosts.Host;
         using BpfObject loaded = Load("long_names");
         using XdpLink link = host.Run(() => loaded.Programs[Name].AttachXdp("eth0"));
 

@@ -28,26 +28,10 @@ public sealed class DemoTests
     [InlineData(Signal.Terminate, 1)]
     [InlineData(Signal.Interrupt, 1)]
     [InlineData(Signal.Kill, 128 + Signal.Kill)]
-    public async Task Ended_in_the_middle_the_demo_leaves_nothing_behind(int signal, int expectedExitCode)
+    public Task Ended_in_the_middle_the_demo_leaves_nothing_behind(int signal, int expectedExitCode)
     {
         Requires.Bpf();
-        string[] interfacesBefore = InterfacesOfThisMachine();
-        await using ExampleProcess demo = ExampleProcess.Start("XdpDrop", Demo);
-        await demo.WaitForAsync("rule removed"); // next, it waits for an answer that does not come
-        using KernelTrace trace = KernelTrace.Of(demo.Id);
-        Assert.Single(trace.Programs);
-        Assert.NotEmpty(trace.Maps);
-        Assert.Equal(4, trace.Namespaces); // three hosts and their switch
-
-        demo.Send(signal);
-        (int exitCode, string output, string errors) = await demo.ExitAsync();
-
-        Assert.Equal(expectedExitCode, exitCode);
-        Assert.DoesNotContain("All 10 steps", output, StringComparison.Ordinal);
-        Assert.Equal(signal == Signal.Kill ? "" : "Stopped before the end: the hosts and the program are gone.\n", errors);
-        await trace.AssertGoneAsync();
-        Assert.Equal(interfacesBefore, InterfacesOfThisMachine());
+        // Next, it waits for an answer that does not come. The namespaces: three hosts and their switch.
+        return DemoEnding.LeavesNothingBehindAsync("XdpDrop", Demo, reached: "rule removed", namespaces: 4, signal, expectedExitCode);
     }
-
-    private static string[] InterfacesOfThisMachine() => [.. Directory.GetFileSystemEntries("/sys/class/net").Order()];
 }

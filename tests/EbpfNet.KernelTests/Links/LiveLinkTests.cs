@@ -91,14 +91,7 @@ public sealed class LiveLinkTests : KernelTest
     {
         using var started = new ManualResetEventSlim();
         using var go = new ManualResetEventSlim();
-        var hook = new RecordedHook
-        {
-            OnDetach = () =>
-            {
-                started.Set();
-                go.Wait(Patience);
-            },
-        };
+        RecordedHook hook = DetachedSlowly(started, go);
         var link = new RecordedLink(_program, hook);
         var disposing = Task.Run(link.Dispose);
         Assert.True(started.Wait(Patience));
@@ -196,14 +189,7 @@ public sealed class LiveLinkTests : KernelTest
     {
         using var started = new ManualResetEventSlim();
         using var go = new ManualResetEventSlim();
-        var stuck = new RecordedHook
-        {
-            OnDetach = () =>
-            {
-                started.Set();
-                go.Wait(Patience);
-            },
-        };
+        RecordedHook stuck = DetachedSlowly(started, go);
         var other = new RecordedHook();
         var link = new RecordedLink(_program, stuck);
         _ = new RecordedLink(_program, other);
@@ -250,6 +236,16 @@ public sealed class LiveLinkTests : KernelTest
             Assert.Same(hook.Program, link.Program);
         }
     }
+
+    /// <summary>A hook whose end begins with one event and waits for another.</summary>
+    private static RecordedHook DetachedSlowly(ManualResetEventSlim started, ManualResetEventSlim go) => new()
+    {
+        OnDetach = () =>
+        {
+            started.Set();
+            go.Wait(Patience);
+        },
+    };
 
     private sealed class RecordedLink : BpfLink
     {

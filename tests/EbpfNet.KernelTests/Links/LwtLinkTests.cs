@@ -139,7 +139,7 @@ public sealed class LwtLinkTests : KernelTest
         using (Process child = NetworkChildProcess.Start(_hosts, "lwt", byLink: false))
         {
             Assert.True(_hosts.Receiver.Run(() => NetworkAttachments.Find()).Count == 1);
-            Tool.Run("kill", $"-{signal} {child.Id}");
+            Tool.Signal(signal, child.Id);
             Assert.True(child.WaitForExit(Patience));
         }
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using EbpfNet.Abi;
 using EbpfNet.Kernel;
 
@@ -124,7 +123,7 @@ public sealed class ProbeProcessEndTests : KernelTest
         }
         else
         {
-            Tool.Run("kill", string.Create(CultureInfo.InvariantCulture, $"-{signal} {process.Id}"));
+            Tool.Signal(signal, process.Id);
         }
 
         Assert.True(process.WaitForExit(Patience));

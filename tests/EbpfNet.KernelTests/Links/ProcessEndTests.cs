@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using EbpfNet.Abi;
 
 namespace EbpfNet.KernelTests.Links;
@@ -49,7 +48,7 @@ public sealed class ProcessEndTests : KernelTest
             child.StandardInput.WriteLine();
             if (bySignal)
             {
-                Tool.Run("kill", string.Create(CultureInfo.InvariantCulture, $"-{end} {child.Id}"));
+                Tool.Signal(end, child.Id);
             }
 
             Assert.True(child.WaitForExit(Patience));

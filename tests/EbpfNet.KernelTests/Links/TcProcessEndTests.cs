@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using EbpfNet.Kernel;
 
 namespace EbpfNet.KernelTests.Links;
@@ -40,7 +39,7 @@ public sealed class TcProcessEndTests : KernelTest
             child.StandardInput.WriteLine();
             if (signal is not null)
             {
-                Tool.Run("kill", string.Create(CultureInfo.InvariantCulture, $"-{signal} {child.Id}"));
+                Tool.Signal(signal, child.Id);
             }
 
             Assert.True(child.WaitForExit(Patience));

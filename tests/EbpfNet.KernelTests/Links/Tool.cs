@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 
 namespace EbpfNet.KernelTests.Links;
 
@@ -11,6 +12,11 @@ internal static class Tool
         process.WaitForExit();
         Assert.Equal(0, process.ExitCode);
     }
+
+    /// <summary>Sends a signal to a process.</summary>
+    /// <param name="signal">Its name: <c>TERM</c>.</param>
+    /// <param name="processId">The process.</param>
+    public static void Signal(string signal, int processId) => Run("kill", string.Create(CultureInfo.InvariantCulture, $"-{signal} {processId}"));
 
     /// <summary>What a command prints.</summary>
     public static string Read(string tool, string arguments)

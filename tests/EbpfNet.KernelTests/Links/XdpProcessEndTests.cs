@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Runtime.InteropServices;
 using EbpfNet.Kernel;
 
@@ -39,7 +38,7 @@ public sealed class XdpProcessEndTests : KernelTest
             child.StandardInput.WriteLine();
             if (signal is not null)
             {
-                Tool.Run("kill", string.Create(CultureInfo.InvariantCulture, $"-{signal} {child.Id}"));
+                Tool.Signal(signal, child.Id);
             }
 
             Assert.True(child.WaitForExit(Patience));
@@ -81,11 +80,11 @@ public sealed class XdpProcessEndTests : KernelTest
         using Process child = NetworkChildProcess.Start(_hosts, "xdp", byLink: false, ignored: "HUP");
         try
         {
-            Tool.Run("kill", string.Create(CultureInfo.InvariantCulture, $"-HUP {child.Id}"));
+            Tool.Signal("HUP", child.Id);
 
             Assert.False(child.WaitForExit(TimeSpan.FromMilliseconds(500)));
             Assert.NotNull(_hosts.ProgramId);
-            Tool.Run("kill", string.Create(CultureInfo.InvariantCulture, $"-TERM {child.Id}"));
+            Tool.Signal("TERM", child.Id);
             Assert.True(child.WaitForExit(Patience));
             Assert.Null(_hosts.ProgramId);
         }
@@ -103,12 +102,12 @@ public sealed class XdpProcessEndTests : KernelTest
         {
             for (int sent = 1; sent <= 2; sent++)
             {
-                Tool.Run("kill", string.Create(CultureInfo.InvariantCulture, $"-HUP {child.Id}"));
+                Tool.Signal("HUP", child.Id);
                 Assert.Equal(NetworkChildProcess.Reloaded, child.StandardOutput.ReadLine());
             }
 
             Assert.NotNull(_hosts.ProgramId);
-            Tool.Run("kill", string.Create(CultureInfo.InvariantCulture, $"-TERM {child.Id}"));
+            Tool.Signal("TERM", child.Id);
             Assert.True(child.WaitForExit(Patience));
             Assert.Null(_hosts.ProgramId);
         }
@@ -136,7 +135,7 @@ public sealed class XdpProcessEndTests : KernelTest
             using XdpLink link = _hosts.Attach(program);
             for (int sent = 1; sent <= 2; sent++)
             {
-                Tool.Run("kill", string.Create(CultureInfo.InvariantCulture, $"-{name} {Environment.ProcessId}"));
+                Tool.Signal(name, Environment.ProcessId);
                 Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref handled) == sent, Patience));
             }
 
@@ -257,7 +256,7 @@ public sealed class XdpProcessEndTests : KernelTest
             // The library's handler comes after this one; the second signal gives it the time to do wrong on the first.
             for (int sent = 1; sent <= 2; sent++)
             {
-                Tool.Run("kill", string.Create(CultureInfo.InvariantCulture, $"-HUP {Environment.ProcessId}"));
+                Tool.Signal("HUP", Environment.ProcessId);
                 Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref handled) == sent, Patience));
             }
         }

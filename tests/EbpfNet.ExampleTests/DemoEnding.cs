@@ -1,0 +1,40 @@
+namespace EbpfNet.ExampleTests;
+
+/// <summary>What a demo leaves behind that is ended in its middle: nothing.</summary>
+internal static class DemoEnding
+{
+    /// <summary>Starts a demo, ends it by a signal, and looks for what is left of it.</summary>
+    /// <param name="example">The example's name.</param>
+    /// <param name="arguments">Its arguments.</param>
+    /// <param name="reached">The demo is ended when its output holds this.</param>
+    /// <param name="namespaces">How many network namespaces it has by then.</param>
+    /// <param name="signal">The signal that ends it.</param>
+    /// <param name="expectedExitCode">Its exit code.</param>
+    /// <param name="meanwhile">What is done before the signal is sent.</param>
+    internal static async Task LeavesNothingBehindAsync(string example, string[] arguments, string reached, int namespaces, int signal, int expectedExitCode, Func<Task>? meanwhile = null)
+    {
+        string[] interfacesBefore = InterfacesOfThisMachine();
+        await using ExampleProcess demo = ExampleProcess.Start(example, arguments);
+        await demo.WaitForAsync(reached);
+        if (meanwhile is not null)
+        {
+            await meanwhile();
+        }
+
+        using KernelTrace trace = KernelTrace.Of(demo.Id);
+        Assert.Single(trace.Programs);
+        Assert.NotEmpty(trace.Maps);
+        Assert.Equal(namespaces, trace.Namespaces);
+
+        demo.Send(signal);
+        (int exitCode, string output, string errors) = await demo.ExitAsync();
+
+        Assert.Equal(expectedExitCode, exitCode);
+        Assert.DoesNotContain("steps went as expected", output, StringComparison.Ordinal);
+        Assert.Equal(signal == Signal.Kill ? "" : "Stopped before the end: the hosts and the program are gone.\n", errors);
+        await trace.AssertGoneAsync();
+        Assert.Equal(interfacesBefore, InterfacesOfThisMachine());
+    }
+
+    private static string[] InterfacesOfThisMachine() => [.. Directory.GetFileSystemEntries("/sys/class/net").Order()];
+}
