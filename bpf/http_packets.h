@@ -275,16 +275,16 @@ static __always_inline void http_take_in_order(struct __sk_buff *skb, struct htt
 		http_take(skb, at, connection, direction);
 }
 
-/* A request begins with letters that are capitals; three, or as many as there are. */
+/* Whether the payload of a connection that nobody has heard of may begin a request, as far as there is one. */
 static __always_inline int http_may_begin_request(struct __sk_buff *skb, const struct http_segment *segment)
 {
-	__u8 letters[3] = { 'A', 'A', 'A' };
-	__u32 length = segment->length < 3 ? segment->length : 3;
+	__u8 letters[4] = { 'A', 'A', 'A', 'A' };
+	__u32 length = segment->length < sizeof(letters) ? segment->length : sizeof(letters);
 
 	HTTP_OPAQUE(length);	/* the verifier believes a bound that is set just before the use */
-	if (length < 1 || length > 3 || bpf_skb_load_bytes(skb, segment->offset, letters, length))
+	if (length < 1 || length > sizeof(letters) || bpf_skb_load_bytes(skb, segment->offset, letters, length))
 		return 0;
-	return http_is_upper(letters[0]) && http_is_upper(letters[1]) && http_is_upper(letters[2]);
+	return http_begins_request(letters);
 }
 
 static __always_inline struct http_connection *http_add_connection(struct __sk_buff *skb, const struct http_segment *segment, const struct http_tuple *tuple)

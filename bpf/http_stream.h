@@ -460,6 +460,13 @@ static __always_inline int http_is_digit(__u8 c)
 	return c >= '0' && c <= '9';
 }
 
+/* A request begins with a method, which is letters that are capitals; a response with HTTP. */
+static __always_inline int http_begins_request(const __u8 letters[4])
+{
+	return http_is_upper(letters[0]) && http_is_upper(letters[1]) && http_is_upper(letters[2]) &&
+	       !(letters[0] == 'H' && letters[1] == 'T' && letters[2] == 'T' && letters[3] == 'P');
+}
+
 struct http_cursor {
 	struct http_work *at;
 	struct http_connection *connection;

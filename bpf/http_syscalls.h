@@ -211,9 +211,7 @@ static __always_inline int http_may_be_request(__u64 memory)
 {
 	__u8 letters[4] = {};
 
-	return bpf_probe_read_user(letters, sizeof(letters), (const void *)memory) == 0 &&
-	       http_is_upper(letters[0]) && http_is_upper(letters[1]) && http_is_upper(letters[2]) &&
-	       !(letters[0] == 'H' && letters[1] == 'T' && letters[2] == 'T' && letters[3] == 'P');
+	return bpf_probe_read_user(letters, sizeof(letters), (const void *)memory) == 0 && http_begins_request(letters);
 }
 
 static __always_inline int http_call_begins(struct syscall_entry *at, __u32 kind, int is_write)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using EbpfNet;
 using ExampleHost;
 
 namespace HttpMetrics;
@@ -10,9 +11,9 @@ internal static class CostCommand
 {
     internal static Command Create()
     {
-        Option<int> requests = DemoCommand.PositiveNumber("--requests", "How many requests a round has.", 100_000);
+        Option<int> requests = DemoCommand.PositiveNumber("--requests", "How many requests a round has.", 40_000);
         Option<int> connections = DemoCommand.PositiveNumber("--connections", "Over how many connections at a time.", 256);
-        Option<int> rounds = DemoCommand.PositiveNumber("--rounds", "How often each way is measured, in turns.", 3);
+        Option<int> rounds = DemoCommand.PositiveNumber("--rounds", "How often each way is measured, in turns.", 5);
         Command command = new("cost", "Measures on made hosts what the looking costs: requests per second, latency and CPU time of the demo's server and client, with and without. Needs root.") { requests, connections, rounds };
         command.SetAction((arguments, stop) => RunAsync(arguments.GetValue(requests), arguments.GetValue(connections), arguments.GetValue(rounds), stop));
         return command;
@@ -36,7 +37,7 @@ internal static class CostCommand
             }
 
             Round without = Median(ways[0].Rounds);
-            List<string[]> cells = [["", "requests/s", "", "latency ms", "CPU µs/request", "counted", "missed"]];
+            List<string[]> cells = [["", "requests/s", "", "latency ms", "CPU µs/request", "in programs", "runs", "counted", "missed"]];
             foreach ((string name, MeterSource? source, List<Round> measured) in ways)
             {
                 Round median = Median(measured);
@@ -46,18 +47,29 @@ internal static class CostCommand
                     TextTable.Whole(median.PerSecond),
                     string.Create(CultureInfo.InvariantCulture, $"{100 * median.PerSecond / without.PerSecond:F1} %"),
                     median.Latency.ToString("F2", CultureInfo.InvariantCulture),
-                    median.Cpu.ToString("F1", CultureInfo.InvariantCulture),
+                    Decimal(median.Cpu),
+                    .. source is { } where ? await InspectAsync(where) : ["", ""],
                     source is null ? "" : TextTable.Whole(counted),
                     source is null ? "" : TextTable.Whole(((long)requests * rounds) - counted),
                 ]);
             }
 
-            foreach (string line in TextTable.Align(cells, [12, 10, 7, 10, 14, 10, 6]))
+            foreach (string line in TextTable.Align(cells, [12, 10, 7, 10, 14, 11, 6, 10, 6]))
             {
                 Console.WriteLine(line);
             }
 
             return CommandLine.Success;
+
+            // One more round, in which the kernel looks at its watch at each run of a program: microseconds and runs for each request.
+            async Task<string[]> InspectAsync(MeterSource source)
+            {
+                using BpfStats stats = BpfStats.Enable();
+                using HttpMeter meter = scene.StartMeter(source);
+                await client.AskAsync(requests, connections, stop);
+                BpfProgramStats ran = meter.ReadStats();
+                return [Decimal(ran.RunTime.TotalMicroseconds / requests), Decimal((double)ran.RunCount / requests)];
+            }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -76,6 +88,8 @@ internal static class CostCommand
         await Task.Delay(200, stop); // the last responses are counted a moment after the client has them
         return new Round(requests / duration.TotalSeconds, average.TotalMilliseconds, used.TotalMicroseconds / requests, meter is null ? 0 : (long)meter.Read().For(DemoScene.FirstPort).Latencies);
     }
+
+    private static string Decimal(double number) => number.ToString("F1", CultureInfo.InvariantCulture);
 
     private static Round Median(List<Round> rounds) => rounds.OrderBy(round => round.PerSecond).ElementAt(rounds.Count / 2);
 

@@ -40,8 +40,18 @@ internal sealed class HttpMeter : IDisposable
     {
         HttpTotals totals = _program.ReadTotals();
         IReadOnlyList<HttpServiceCounters> services = _program.ReadServices();
-        return new MeterReading(services, totals, Evicted(totals.ServicesAdded, 0, services.Count), Evicted(totals.ConnectionsAdded, totals.ConnectionsRemoved, _program.CountConnections()));
+        return new MeterReading(
+            services,
+            totals,
+            Evicted(totals.ServicesAdded, 0, services.Count),
+            Evicted(totals.ConnectionsAdded, totals.ConnectionsRemoved, _program.CountConnections()),
+            totals.Contended + ReadStats().RecursionMisses);
     }
+
+    /// <summary>All programs' runs, and how long these took, as far as <see cref="BpfStats"/> was on; and how often the kernel passed one over because another was at work on that processor.</summary>
+    internal BpfProgramStats ReadStats()
+        => _program.Object.Programs.Select(program => program.GetStats()).Aggregate((sum, more)
+            => new BpfProgramStats(sum.RunCount + more.RunCount, sum.RunTimeNanoseconds + more.RunTimeNanoseconds, sum.RecursionMisses + more.RecursionMisses));
 
     public void Dispose()
     {
@@ -62,7 +72,8 @@ internal sealed class HttpMeter : IDisposable
 /// <param name="Totals">In all.</param>
 /// <param name="EvictedServices">Pairs of client and port that made room for others; what was counted for them is in the totals only.</param>
 /// <param name="EvictedConnections">Connections that made room for others.</param>
-internal sealed record MeterReading(IReadOnlyList<HttpServiceCounters> Services, HttpTotals Totals, long EvictedServices, long EvictedConnections)
+/// <param name="PassedOver">Packets, or reads and writes, that were not looked at because the processor, or the connection, was at work for another.</param>
+internal sealed record MeterReading(IReadOnlyList<HttpServiceCounters> Services, HttpTotals Totals, long EvictedServices, long EvictedConnections, ulong PassedOver)
 {
     /// <summary>What was counted for a port, and for one client if given.</summary>
     internal HttpCounters For(ushort port, System.Net.IPAddress? client = null)

@@ -16,6 +16,7 @@ public sealed class HttpDemoTests
 
         Assert.Equal("", errors);
         Assert.DoesNotContain("FAILED", output, StringComparison.Ordinal);
+        Assert.Contains("0 gaps, 0 passed over; evicted 0 connections, 0 rows", output, StringComparison.Ordinal);
         Assert.Equal(Steps, output.Split('\n').Count(line => line.StartsWith("ok ", StringComparison.Ordinal)));
         Assert.EndsWith($"All {Steps} steps went as expected.\n", output, StringComparison.Ordinal);
         Assert.Equal(0, exitCode);
@@ -34,6 +35,7 @@ public sealed class HttpDemoTests
 
         Assert.Equal("", errors);
         Assert.Contains("requests                100,000           100,000", output, StringComparison.Ordinal);
+        Assert.Contains("0 gaps, 0 passed over", output, StringComparison.Ordinal);
         Assert.DoesNotContain("FAILED", output, StringComparison.Ordinal);
         Assert.Equal(0, exitCode);
     }

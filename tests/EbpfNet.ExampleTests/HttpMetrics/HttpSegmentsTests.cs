@@ -223,7 +223,7 @@ public sealed class HttpSegmentsTests : IDisposable
 
         Run(request, response, request);
         Assert.Equal((1ul, 1ul), (CountedFor(client).Requests, CountedFor(client).Responses[2]));
-        Assert.Equal(0, Program.CountConnections());
+        Assert.Equal((0, 0ul), (Program.CountConnections(), Program.ReadTotals().NotHttp));
 
         Run(Asked(client, unchecked((uint)-9), []) with { Flags = HttpSegment.Syn }, Asked(client, unchecked((uint)-8), Requests[0]), response);
         Assert.Equal((2ul, 2ul), (CountedFor(client).Requests, CountedFor(client).Responses[2]));
