@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Collections;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -59,6 +60,12 @@ internal sealed class MmdbDatabase : IAddressDatabase
             _ipv4Root = ReadRecord(_ipv4Root, 0);
         }
 
+        if (bytes.Span.Slice((int)treeLength, Separator).ContainsAnyExcept((byte)0))
+        {
+            throw new InvalidDataException($"its search tree of {nodes} nodes does not end where the data begins");
+        }
+
+        Check();
         string type = metadata.ReadText(metadata.Find(0, "database_type")) ?? "a MaxMind database";
         ulong built = metadata.ReadWhole(metadata.Find(0, "build_epoch")) ?? 0;
         Info = new DatabaseInfo(
@@ -88,27 +95,12 @@ internal sealed class MmdbDatabase : IAddressDatabase
         }
     }
 
-    /// <summary>Reads a database.</summary>
-    /// <exception cref="InvalidDataException">The bytes are none: the message says why, without a full stop.</exception>
+    /// <summary>Reads a database, and looks at all that a lookup may come to, so that none comes to what is damaged.</summary>
+    /// <exception cref="InvalidDataException">The bytes are none, or damaged: the message says why, without a full stop.</exception>
     public static MmdbDatabase Parse(ReadOnlyMemory<byte> bytes) => new(bytes);
 
     /// <inheritdoc/>
-    /// <remarks>What is damaged is not known.</remarks>
     public Place? Find(IPAddress address)
-    {
-        try
-        {
-            return Lookup(address);
-        }
-        catch (InvalidDataException)
-        {
-            return null;
-        }
-    }
-
-    /// <summary>The same, but what is damaged is told.</summary>
-    /// <exception cref="InvalidDataException">The database is damaged there.</exception>
-    internal Place? Lookup(IPAddress address)
     {
         Span<byte> bytes = stackalloc byte[16];
         address.TryWriteBytes(bytes, out int length);
@@ -129,21 +121,74 @@ internal sealed class MmdbDatabase : IAddressDatabase
             return null;
         }
 
-        long position = (long)record - _nodes - Separator;
-        if (position < 0 || position >= _dataLength)
-        {
-            throw new InvalidDataException($"record {record} of its search tree leads out of the data");
-        }
-
+        int position = PositionOf(record);
         lock (_lock)
         {
-            ref Place? place = ref _places[(int)position];
-            return place ??= ReadPlace((int)position);
+            ref Place? place = ref _places[position];
+            return place ??= ReadPlace(position);
         }
     }
 
     private static ulong Required(MmdbReader metadata, string name)
         => metadata.ReadWhole(metadata.Find(0, name)) ?? throw new InvalidDataException($"its metadata does not say its {name}");
+
+    /// <summary>Goes through the tree once, and reads each place that it leads to once. Nodes may be shared: IPv4 stands at several places of a tree for IPv6.</summary>
+    private void Check()
+    {
+        int bits = _isIPv6 ? 128 : 32;
+        byte[] heights = new byte[_nodes]; // of those that were gone through: how many bits they take at most
+        BitArray read = new(_dataLength);
+        bool knowsCountry = false;
+        Stack<(uint Node, int NextSide, int Height)> way = new(bits);
+        way.Push((0, 0, 1));
+        while (way.TryPop(out (uint Node, int NextSide, int Height) at))
+        {
+            if (at.NextSide == 2)
+            {
+                heights[at.Node] = (byte)at.Height;
+                if (way.TryPop(out (uint Node, int NextSide, int Height) above))
+                {
+                    way.Push(above with { Height = Math.Max(above.Height, at.Height + 1) });
+                }
+
+                continue;
+            }
+
+            uint record = ReadRecord(at.Node, at.NextSide);
+            int height = record < _nodes ? heights[record] : 0;
+            way.Push((at.Node, at.NextSide + 1, Math.Max(at.Height, height + 1)));
+            if (record < _nodes)
+            {
+                // One that leads back to itself is too deep sooner or later.
+                if (way.Count + Math.Max(height, 1) > bits)
+                {
+                    throw new InvalidDataException($"node {record} of its search tree is deeper than an address is long");
+                }
+
+                if (height == 0)
+                {
+                    way.Push((record, 0, 1));
+                }
+            }
+            else if (record > _nodes && PositionOf(record) is var position && !read[position])
+            {
+                read[position] = true;
+                knowsCountry |= ReadPlace(position) != Place.Unknown;
+            }
+        }
+
+        if (!knowsCountry)
+        {
+            throw new InvalidDataException("it knows no country");
+        }
+    }
+
+    /// <summary>Where in the data a record leads that is no node.</summary>
+    private int PositionOf(uint record)
+    {
+        long position = (long)record - _nodes - Separator;
+        return position >= 0 && position < _dataLength ? (int)position : throw new InvalidDataException($"record {record} of its search tree leads out of the data");
+    }
 
     /// <summary>What the two layouts that are in use have: MaxMind's, in which names are by language, and a flat one.</summary>
     private Place ReadPlace(int at)

@@ -120,7 +120,7 @@ internal readonly struct MmdbReader(ReadOnlyMemory<byte> bytes)
             }
 
             int value = key.Kind == Kind.Pointer ? key.Content : End(key);
-            if (text.Size <= LongestText && Encoding.UTF8.GetString(Slice(text.Content, text.Size)) == name)
+            if (Ascii.Equals(Slice(text.Content, text.Size), name))
             {
                 return value;
             }

@@ -127,6 +127,12 @@ public sealed class GeoIpRunTests : IDisposable
         await PostAsync(page, "81.2.69.142");
         Assert.Contains("\"requests\":2", await page.GetStringAsync(new Uri("/api/cities", UriKind.Relative)), StringComparison.Ordinal);
 
+        // Its metadata are whole, but its search tree leads nowhere.
+        Write("GB", "London", damaged: true);
+        await running.Process.WaitForErrorAsync("of its search tree leads out of the data");
+        await PostAsync(page, "81.2.69.142");
+        Assert.Contains("\"requests\":3", await page.GetStringAsync(new Uri("/api/cities", UriKind.Relative)), StringComparison.Ordinal);
+
         Write("CH", "Bern");
         await running.Process.WaitForErrorAsync("was read again");
         await PostAsync(page, "81.2.69.142");
@@ -213,11 +219,17 @@ public sealed class GeoIpRunTests : IDisposable
         return (answer.StatusCode, await answer.Content.ReadAsStringAsync());
     }
 
-    private void Write(string code, string city)
+    private void Write(string code, string city, bool damaged = false)
     {
         MmdbBuilder builder = new(28, isIPv6: true);
         builder.Add(IPNetwork.Parse("81.2.69.0/24"), b => b.Place(code, city, 51.5, -0.12));
-        File.WriteAllBytes(_database + ".new", builder.Build());
+        byte[] bytes = builder.Build();
+        if (damaged)
+        {
+            bytes.AsSpan(0, 7).Fill(0xFF); // the root
+        }
+
+        File.WriteAllBytes(_database + ".new", bytes);
         File.Move(_database + ".new", _database, overwrite: true);
     }
 }

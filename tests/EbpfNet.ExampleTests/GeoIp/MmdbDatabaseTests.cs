@@ -39,7 +39,7 @@ public sealed class MmdbDatabaseTests
             return given.Networks.Select(network => network.BaseAddress).Append(given.Other).All(address =>
             {
                 int index = given.Networks.FindLastIndex(network => network.Contains(address));
-                return database.Lookup(address)?.Code == (index < 0 ? null : Codes[index % Codes.Length]);
+                return database.Find(address)?.Code == (index < 0 ? null : Codes[index % Codes.Length]);
             });
         }).QuickCheckThrowOnFailure();
     }
@@ -84,22 +84,101 @@ public sealed class MmdbDatabaseTests
         });
         builder.Add(IPNetwork.Parse("2.0.0.0/8"), b => b.Map(("traits", c => c.Text(new string('x', 70_000))), ("country", c => c.Pointer(country))));
 
-        Assert.Equal("NZ", MmdbDatabase.Parse(builder.Build()).Lookup(IPAddress.Parse("2.1.1.1"))?.Code);
+        Assert.Equal("NZ", MmdbDatabase.Parse(builder.Build()).Find(IPAddress.Parse("2.1.1.1"))?.Code);
     }
 
     [Fact]
-    public void A_pointer_to_itself_ends()
+    public void A_pointer_to_itself_is_refused()
     {
         MmdbBuilder builder = new(24, isIPv6: false);
         builder.Add(IPNetwork.Parse("1.0.0.0/8"), b => b.Pointer(b.Position));
-        MmdbDatabase database = MmdbDatabase.Parse(builder.Build());
 
-        Assert.Throws<InvalidDataException>(() => database.Lookup(IPAddress.Parse("1.1.1.1")));
-        Assert.Null(database.Find(IPAddress.Parse("1.1.1.1")));
+        Assert.Contains("a pointer leads to a pointer", Refusal(builder.Build()), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(24, false)]
+    [InlineData(28, true)]
+    [InlineData(32, true)]
+    public void A_tree_that_leads_out_of_the_data_is_refused(int recordBits, bool isIPv6)
+    {
+        MmdbBuilder builder = new(recordBits, isIPv6);
+        builder.Add(IPNetwork.Parse("81.2.69.0/24"), b => b.Place("GB", "London", 51.5, -0.12));
+        byte[] bytes = builder.Build();
+        int nodes = isIPv6 ? 96 + 24 : 24;
+
+        bytes.AsSpan((nodes - 1) * (recordBits / 4), recordBits / 4).Fill(0xFF); // the last node: only few addresses come to it
+
+        Assert.Contains("leads out of the data", Refusal(bytes), StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Whatever_is_damaged_it_answers_or_says_so()
+    public void A_tree_that_leads_back_is_refused()
+    {
+        MmdbBuilder builder = new(24, isIPv6: false);
+        builder.Add(IPNetwork.Parse("1.0.0.0/8"), b => b.Place("AU"));
+        byte[] bytes = builder.Build();
+
+        bytes.AsSpan(7 * 6, 6).Clear(); // the last of the eight nodes: both sides are the root
+
+        Assert.Contains("is deeper than an address is long", Refusal(bytes), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_tree_may_be_as_deep_as_an_address_is_long_and_share_its_nodes()
+    {
+        MmdbBuilder builder = new(24, isIPv6: true);
+        builder.Add(IPNetwork.Parse("::102:304/128"), b => b.Place("AU"));
+        builder.Add(IPNetwork.Parse("2002:102:304::/48"), b => b.Place("NZ"));
+        byte[] bytes = builder.Build();
+        // 2002::/16 becomes the same as IPv4, as it is in MaxMind's: its node, the 16th on that way, goes to node 96 with its side.
+        int node = 0;
+        for (int bit = 0; bit < 15; bit++)
+        {
+            node = RecordAt(bytes, node, (0x2002 >> (15 - bit)) & 1);
+        }
+
+        bytes.AsSpan((node * 6) + ((0x2002 & 1) * 3), 3).Clear();
+        bytes[(node * 6) + ((0x2002 & 1) * 3) + 2] = 96;
+
+        MmdbDatabase database = MmdbDatabase.Parse(bytes);
+
+        Assert.Equal("AU", database.Find(IPAddress.Parse("1.2.3.4"))?.Code);
+        Assert.Equal("AU", database.Find(IPAddress.Parse("2002:102:304::1"))?.Code);
+    }
+
+    [Fact]
+    public void Data_that_is_damaged_anywhere_is_refused()
+    {
+        MmdbBuilder builder = new(24, isIPv6: false);
+        builder.Add(IPNetwork.Parse("1.0.0.0/8"), b => b.Place("AU"));
+        builder.Add(IPNetwork.Parse("81.2.69.0/24"), b => b.Map((new string('x', 300), c => c.Text("y")), ("country", c => c.Pointer(1 << 20))));
+
+        Assert.Contains("a pointer leads out of the data", Refusal(builder.Build()), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void One_that_knows_no_country_is_refused()
+    {
+        MmdbBuilder builder = new(24, isIPv6: false);
+        builder.Add(IPNetwork.Parse("1.0.0.0/8"), b => b.Map(("autonomous_system_number", c => c.Whole(13_335))));
+
+        Assert.Equal("it knows no country", Refusal(builder.Build()));
+    }
+
+    [Fact]
+    public void A_tree_that_does_not_end_where_the_data_begins_is_refused()
+    {
+        MmdbBuilder builder = new(24, isIPv6: false);
+        builder.Add(IPNetwork.Parse("1.0.0.0/8"), b => b.Place("AU"));
+        byte[] bytes = builder.Build();
+        bytes[(8 * 6) + 15] = 1;
+
+        Assert.Equal("its search tree of 8 nodes does not end where the data begins", Refusal(bytes));
+    }
+
+    [Fact]
+    public void Whatever_is_damaged_it_says_so_at_once_or_answers()
     {
         MmdbBuilder builder = new(28, isIPv6: true);
         builder.Add(IPNetwork.Parse("81.2.69.0/24"), b => b.Place("GB", "London", 51.5, -0.12));
@@ -135,18 +214,19 @@ public sealed class MmdbDatabaseTests
 
         void Try(byte[] bytes)
         {
+            MmdbDatabase database;
             try
             {
-                MmdbDatabase database = MmdbDatabase.Parse(bytes);
-                foreach (IPAddress address in addresses)
-                {
-                    _ = database.Find(address);
-                    _ = database.Lookup(address);
-                }
+                database = MmdbDatabase.Parse(bytes);
             }
             catch (InvalidDataException)
             {
-                // Says so.
+                return; // says so
+            }
+
+            foreach (IPAddress address in addresses)
+            {
+                _ = database.Find(address);
             }
         }
     }
@@ -167,6 +247,14 @@ public sealed class MmdbDatabaseTests
         {
             File.Delete(path);
         }
+    }
+
+    private static string Refusal(byte[] bytes) => Assert.Throws<InvalidDataException>(() => MmdbDatabase.Parse(bytes)).Message;
+
+    private static int RecordAt(byte[] bytes, int node, int side)
+    {
+        ReadOnlySpan<byte> record = bytes.AsSpan((node * 6) + (side * 3), 3);
+        return (record[0] << 16) | (record[1] << 8) | record[2];
     }
 
     private static IPNetwork Network(byte[] bytes, int length)
