@@ -102,6 +102,43 @@ public sealed class PlacesTests
         Assert.Equal(Traffic.MaxAddresses, traffic.ReadAddresses(int.MaxValue).Count);
     }
 
+    [Theory]
+    [InlineData("\u200B")] // a space without width
+    [InlineData("a\u200Bb")]
+    [InlineData("\uFEFFkernel")] // a byte order mark
+    [InlineData("\u202Elenrek")] // from right to left, and what follows
+    [InlineData("kernel\u2066")]
+    [InlineData("a\u00ADb")] // a soft hyphen
+    [InlineData("a\u200Db")] // a joiner between letters
+    [InlineData("\u200D")]
+    [InlineData("\U0001F469\u200D")] // a joiner that joins nothing
+    [InlineData("a\u2028b")]
+    [InlineData("\u00A0\u3000")] // blanks
+    [InlineData("\u3164")]
+    [InlineData("\u2800")]
+    [InlineData("\u0301")] // an accent on nothing
+    [InlineData("\uFE0F")]
+    [InlineData("\uE000")] // for private use
+    [InlineData("\U000E0041")] // a tag
+    [InlineData("\u0378")] // nobody's
+    public void Words_that_cannot_be_seen_are_refused(string word) => Assert.False(new WordCloud().TryAdd(word));
+
+    [Fact]
+    public void Half_of_a_pair_is_refused() => Assert.False(new WordCloud().TryAdd("a\uD83D")); // no attribute can hold it
+
+    [Theory]
+    [InlineData("ring buffer")]
+    [InlineData("<b>&ü")]
+    [InlineData("C++")]
+    [InlineData("42")]
+    [InlineData("☃")]
+    [InlineData("\u0915\u094D\u0937")] // with marks
+    [InlineData("\u0645\u0631\u062D\u0628\u0627")] // from right to left by itself
+    [InlineData("\U0001F469\u200D\U0001F469\u200D\U0001F467")] // a family
+    [InlineData("\u2764\uFE0F\u200D\U0001F525")] // a heart on fire
+    [InlineData("\U0001F469\U0001F3FD\u200D\U0001F4BB")] // with a tone of skin
+    public void Words_that_can_be_seen_are_taken(string word) => Assert.True(new WordCloud().TryAdd(word));
+
     [Fact]
     public void Words_are_bounded_in_length_and_number()
     {
