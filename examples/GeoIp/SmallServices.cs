@@ -16,6 +16,12 @@ internal sealed class SmallServices(RunOptions options, WordCloud words) : IHost
     internal const ushort SummitPort = 8082;
     internal const ushort WordPort = 8083;
 
+    /// <summary>How many connections each service has at a time; more are closed at once.</summary>
+    internal const int MaxConnections = 1_000;
+
+    // Those who only sit there are sent away, so that there is room for others.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
     private WebApplication? _server;
 
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -26,6 +32,9 @@ internal sealed class SmallServices(RunOptions options, WordCloud words) : IHost
         {
             server.AddServerHeader = false;
             server.Limits.MaxRequestBodySize = 0;
+            server.Limits.MaxConcurrentConnections = MaxConnections; // of each port
+            server.Limits.KeepAliveTimeout = Patience; // the first request has to begin within it, too
+            server.Limits.RequestHeadersTimeout = Patience;
             foreach (ushort port in RunOptions.SmallServicePorts)
             {
                 server.Listen(Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any, port);

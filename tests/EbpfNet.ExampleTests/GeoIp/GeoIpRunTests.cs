@@ -1,5 +1,8 @@
+using System.Diagnostics;
 using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
+using GeoIp;
 
 namespace EbpfNet.ExampleTests.GeoIp;
 
@@ -113,6 +116,46 @@ public sealed class GeoIpRunTests : IDisposable
     }
 
     [SkippableFact]
+    public async Task Connections_that_only_sit_there_are_refused_or_sent_away_and_others_are_answered()
+    {
+        const int Idle = SmallServices.MaxConnections + 100;
+        Requires.Bpf();
+        await using RunningGeoIp running = await RunningGeoIp.StartAsync();
+        List<Socket> idle = [];
+        try
+        {
+            for (int i = 0; i < Idle; i++)
+            {
+                idle.Add(await running.Network.Visitor.ConnectAsync(new IPEndPoint(IPAddress.Parse("172.20.0.1"), 8081), TimeSpan.FromSeconds(10)));
+            }
+
+            await WaitAsync(() => idle.Count(IsClosed) >= Idle - SmallServices.MaxConnections, "the connections too many to be closed");
+
+            // The other services have room, and this one has it as soon as those who sit there were sent away.
+            using HttpClient visitor = running.Network.CreateVisitor();
+            Assert.Equal("eBPF Summit\n", await visitor.GetStringAsync(new Uri("http://172.20.0.1:8082/")));
+            await WaitAsync(() => idle.All(IsClosed), "all of them to be closed");
+            Assert.Equal("Hello World!\n", await visitor.GetStringAsync(new Uri("http://172.20.0.1:8081/")));
+        }
+        finally
+        {
+            idle.ForEach(socket => socket.Dispose());
+        }
+
+        static bool IsClosed(Socket socket) => socket.Poll(0, SelectMode.SelectRead);
+
+        static async Task WaitAsync(Func<bool> condition, string description)
+        {
+            long start = Stopwatch.GetTimestamp();
+            while (!condition())
+            {
+                Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(30), $"Waited in vain for {description}.");
+                await Task.Delay(100);
+            }
+        }
+    }
+
+    [SkippableFact]
     public async Task A_database_is_put_in_force_when_it_changes_and_a_damaged_one_leaves_the_old_one()
     {
         Requires.Bpf();
@@ -168,7 +211,7 @@ public sealed class GeoIpRunTests : IDisposable
     {
         Requires.Bpf();
         using GeoIpNetwork network = new();
-        using System.Net.Sockets.Socket other = network.Server.CreateListener(new IPEndPoint(IPAddress.Any, 8082));
+        using Socket other = network.Server.CreateListener(new IPEndPoint(IPAddress.Any, 8082));
         await using ExampleProcess run = network.Run();
 
         (int exitCode, _, string errors) = await run.ExitAsync();
