@@ -38,10 +38,20 @@ const radius = (requests, most) => Math.max(4, 44 * Math.sqrt(requests / Math.ma
 
 function showCircles(data) {
   const cities = data.cities.filter(city => city.latitude !== null);
-  const withCities = new Set(cities.map(city => city.code));
+  // A country's circle is for what its cities' circles leave over: requests whose city is not known, or not among those that are shown.
+  const inCities = new Map();
+  for (const { code, requests, addresses } of cities) {
+    const sum = inCities.get(code) ?? { requests: 0, addresses: 0 };
+    inCities.set(code, { requests: sum.requests + requests, addresses: sum.addresses + addresses });
+  }
   const places = data.countries
-    .filter(country => country.latitude !== null && !withCities.has(country.code))
-    .map(country => ({ ...country, key: country.code, label: country.name }))
+    .filter(country => country.latitude !== null)
+    .map(country => {
+      const shown = inCities.get(country.code);
+      if (!shown) return { ...country, key: country.code, label: country.name };
+      return { ...country, key: country.code, label: `${country.name}, no city`, requests: country.requests - shown.requests, addresses: Math.max(country.addresses - shown.addresses, 0) };
+    })
+    .filter(place => place.requests > 0)
     .concat(cities.map(city => ({ ...city, key: `${city.code} ${city.city}`, label: `${city.city}, ${city.code}` })));
   const most = Math.max(...places.map(place => place.requests), 1);
   const gone = new Set(circles.keys());

@@ -84,9 +84,77 @@ public sealed class GeoIpPageTests
         Assert.Equal(0, (await demo.ExitAsync()).ExitCode);
     }
 
+    [SkippableFact]
+    public async Task Requests_without_a_city_have_their_country_and_whatever_is_written_in_names_and_words_is_text()
+    {
+        const string Markup = "<img src=x onerror=alert(1)>";
+        Requires.Bpf();
+        string? browserPath = Browsers.FirstOrDefault(File.Exists);
+        Skip.If(browserPath is null, "there is no Chromium here (Debian: apt-get install chromium)");
+        MmdbBuilder builder = new(28, isIPv6: true);
+        builder.Add(IPNetwork.Parse("81.0.0.0/8"), b => b.Place("GB"));
+        builder.Add(IPNetwork.Parse("81.2.69.0/24"), b => b.Place("GB", "London", 51.5, -0.12));
+        builder.Add(IPNetwork.Parse("5.0.0.0/8"), b => b.Place("DE", Markup, 52.5, 13.4));
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("ebpfnet-");
+        try
+        {
+            string database = Path.Combine(folder.FullName, "cities.mmdb");
+            File.WriteAllBytes(database, builder.Build());
+            await using RunningGeoIp running = await RunningGeoIp.StartAsync("--database", database);
+
+            // The page is on the server, in its network namespace: the browser has to be there, too.
+            string there = Path.Combine(folder.FullName, "browser");
+            File.WriteAllText(there, $"#!/bin/sh\nexec nsenter --net=/proc/{running.Process.Id}/ns/net {browserPath} \"$@\"\n");
+            File.SetUnixFileMode(there, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            using IPlaywright playwright = await Playwright.CreateAsync();
+            await using IBrowser browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = there, Args = ["--no-sandbox"] });
+            IPage page = await browser.NewPageAsync();
+            List<string> mistakes = [];
+            page.PageError += (_, error) => mistakes.Add(error);
+            page.Dialog += (_, dialog) => mistakes.Add(dialog.Message);
+            await page.GotoAsync("http://127.0.0.1:8080/");
+            ILocator britain = page.Locator("#circles circle[data-place=GB]");
+            ILocator london = page.Locator("#circles circle[data-place='GB London']");
+
+            // As long as all are in a city, the city's circle is all there is.
+            await InjectAsync(running.Page, "81.2.69.142", 2);
+            await london.WaitForAsync(new LocatorWaitForOptions { Timeout = Patience });
+            Assert.Equal(0, await britain.CountAsync());
+
+            await InjectAsync(running.Page, "81.9.9.9", 3);
+            await britain.WaitForAsync(new LocatorWaitForOptions { Timeout = Patience });
+            await WaitAsync(async () => await RequestsOfAsync(britain) == 3, "three requests without a city");
+            Assert.Equal(2, await RequestsOfAsync(london));
+            await britain.DispatchEventAsync("mousemove", new { clientX = 100, clientY = 100 });
+            Assert.Equal("United Kingdom, no city: 3 requests from 1 addresses", await page.Locator("#tip").InnerTextAsync());
+
+            await InjectAsync(running.Page, "5.1.1.1", 1);
+            using HttpClient visitor = running.Network.CreateVisitor();
+            await visitor.GetStringAsync(new Uri($"http://172.20.0.1:8083/{Uri.EscapeDataString(Markup)}"));
+            await WaitAsync(async () => await page.Locator("#cloud span").CountAsync() == 1, "the word");
+            Assert.Equal(Markup, await page.Locator("#cloud span").InnerTextAsync());
+            ILocator city = page.Locator($"#circles circle[data-place='DE {Markup}']");
+            await city.WaitForAsync(new LocatorWaitForOptions { Timeout = Patience });
+            await city.DispatchEventAsync("mousemove", new { clientX = 100, clientY = 100 });
+            Assert.Equal($"{Markup}, DE: 1 requests from 1 addresses", await page.Locator("#tip").InnerTextAsync());
+            Assert.Contains($"{Markup}, Germany", await page.Locator("#addresses").InnerTextAsync(), StringComparison.Ordinal);
+            Assert.Equal(0, await page.Locator("img").CountAsync());
+            Assert.Empty(mistakes);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
     private static async Task InjectAsync(int port, string address, int times)
     {
         using HttpClient client = new() { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
+        await InjectAsync(client, address, times);
+    }
+
+    private static async Task InjectAsync(HttpClient client, string address, int times)
+    {
         for (int i = 0; i < times; i++)
         {
             using HttpResponseMessage answer = await client.PostAsync(new Uri("/request", UriKind.Relative), new StringContent(address));
