@@ -6,24 +6,28 @@ using GeoIp.Places;
 namespace GeoIp;
 
 /// <summary>
-/// What was counted since the start: by country, city, service and address. All of it is bounded: of addresses and cities, those that were longest not
-/// seen are forgotten, which is counted; one that comes back after that is counted as another address. Thread-safe.
+/// What was counted since the start: by country, city, service and address. All of it is bounded: of addresses, an address's ports, and cities, those that were
+/// longest not seen are forgotten, which is counted; one that comes back after that is counted as another. Thread-safe.
 /// </summary>
 internal sealed class Traffic(Locator locator)
 {
     /// <summary>Addresses that are remembered.</summary>
     internal const int MaxAddresses = 65_536;
 
-    private const int MaxCities = 4096;
+    /// <summary>Cities that are remembered.</summary>
+    internal const int MaxCities = 4096;
+
+    /// <summary>Ports that are remembered of each address.</summary>
+    internal const int MaxPortsOfAddress = 16;
 
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Tally> _countries = []; // codes are two letters, or one of ours
     private readonly Dictionary<ushort, Tally> _services = []; // as many as ports are counted for, and those of POST /request
     private readonly ExampleHost.LeastRecentlyUsed<(string Code, string City), Tally> _cities = new(MaxCities);
-    private readonly ExampleHost.LeastRecentlyUsed<UInt128, Tally> _addresses = new(MaxAddresses);
-    private readonly ExampleHost.LeastRecentlyUsed<(UInt128 Address, ushort Port), long> _visits = new(MaxAddresses);
+    private readonly ExampleHost.LeastRecentlyUsed<UInt128, AddressTally> _addresses = new(MaxAddresses);
 
     private long _requests;
+    private long _forgottenPorts;
     private long _lost;
     private long _repeated;
 
@@ -69,7 +73,7 @@ internal sealed class Traffic(Locator locator)
                 .OrderByDescending(city => city.Requests)];
             List<ServiceCount> services = [.. _services.OrderBy(service => service.Key).Select(service => new ServiceCount(service.Key, service.Value.Requests, service.Value.Addresses))];
             return new TrafficReport(
-                new TrafficTotals(_requests, _countries.Values.Sum(country => country.Addresses), _addresses.Evictions, _lost, _repeated),
+                new TrafficTotals(_requests, _countries.Values.Sum(country => country.Addresses), _addresses.Evictions, _cities.Evictions, _forgottenPorts, _lost, _repeated),
                 countries,
                 cities,
                 services);
@@ -82,8 +86,8 @@ internal sealed class Traffic(Locator locator)
     {
         lock (_lock)
         {
-            PriorityQueue<(UInt128 Address, Tally Tally), long> largest = new();
-            foreach ((UInt128 address, Tally tally) in _addresses.Entries)
+            PriorityQueue<(UInt128 Address, AddressTally Tally), long> largest = new();
+            foreach ((UInt128 address, AddressTally tally) in _addresses.Entries)
             {
                 if (largest.Count < limit)
                 {
@@ -95,20 +99,11 @@ internal sealed class Traffic(Locator locator)
                 }
             }
 
-            Dictionary<UInt128, List<AddressService>> services = largest.UnorderedItems.ToDictionary(item => item.Element.Address, _ => new List<AddressService>());
-            foreach (((UInt128 address, ushort port), long requests) in _visits.Entries)
-            {
-                if (services.TryGetValue(address, out List<AddressService>? its))
-                {
-                    its.Add(new AddressService(port, requests));
-                }
-            }
-
             return [.. largest.UnorderedItems.Select(item => item.Element)
                 .OrderByDescending(item => item.Tally.Requests).ThenBy(item => item.Address)
                 .Select(item => new AddressCount(
                     ToAddress(item.Address).ToString(), item.Tally.Place.Code, item.Tally.Place.Country, item.Tally.Place.City, item.Tally.Requests,
-                    [.. services[item.Address].OrderBy(service => service.Port)]))];
+                    [.. item.Tally.Ports.OrderBy(service => service.Port)]))];
         }
     }
 
@@ -124,9 +119,9 @@ internal sealed class Traffic(Locator locator)
     {
         lock (_lock)
         {
-            ref Tally address = ref _addresses[number];
+            ref AddressTally address = ref _addresses[number];
             bool isNew = address is null;
-            address ??= new Tally();
+            address ??= new AddressTally();
             address.Place = locator.Find(ToAddress(number)); // looked up each time: the database may have changed
             address.Requests += requests;
             Place place = address.Place;
@@ -137,9 +132,9 @@ internal sealed class Traffic(Locator locator)
                 Count(ref _cities[(place.Code, city)]!, place, requests, isNew);
             }
 
-            ref long visits = ref _visits[(number, port)];
-            Count(ref CollectionsMarshal.GetValueRefOrAddDefault(_services, port, out _), place, requests, visits == 0);
-            visits += requests;
+            bool isNewPort = address.Count(port, requests, out bool hadToForget);
+            Count(ref CollectionsMarshal.GetValueRefOrAddDefault(_services, port, out _), place, requests, isNewPort);
+            _forgottenPorts += hadToForget ? 1 : 0;
             _requests += requests;
             Version++;
         }
@@ -153,12 +148,43 @@ internal sealed class Traffic(Locator locator)
         tally.Addresses += isNew ? 1 : 0;
     }
 
-    private sealed class Tally
+    private class Tally
     {
         public Place Place { get; set; } = Place.Unknown;
 
         public long Requests { get; set; }
 
         public long Addresses { get; set; }
+    }
+
+    /// <summary>An address's, with its ports: they are forgotten together.</summary>
+    private sealed class AddressTally : Tally
+    {
+        private AddressService[] _ports = []; // the one seen last first
+
+        public IReadOnlyList<AddressService> Ports => _ports;
+
+        /// <summary>Counts requests to a port.</summary>
+        /// <returns>Whether it is a new one; then one that was longest not seen may have had to be forgotten for it.</returns>
+        public bool Count(ushort port, long requests, out bool hadToForget)
+        {
+            int place = Array.FindIndex(_ports, service => service.Port == port);
+            bool isNew = place < 0;
+            hadToForget = isNew && _ports.Length == MaxPortsOfAddress;
+            if (isNew)
+            {
+                if (!hadToForget)
+                {
+                    Array.Resize(ref _ports, _ports.Length + 1);
+                }
+
+                place = _ports.Length - 1;
+            }
+
+            AddressService counted = new(port, (isNew ? 0 : _ports[place].Requests) + requests);
+            Array.Copy(_ports, 0, _ports, 1, place);
+            _ports[0] = counted;
+            return isNew;
+        }
     }
 }

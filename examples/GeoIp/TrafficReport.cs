@@ -7,9 +7,15 @@ internal sealed record TrafficReport(TrafficTotals Totals, IReadOnlyList<Country
 /// <param name="Requests">New connections.</param>
 /// <param name="Addresses">Addresses that they came from.</param>
 /// <param name="Forgotten">How many addresses had to make room for others.</param>
+/// <param name="ForgottenCities">How many cities had to.</param>
+/// <param name="ForgottenPorts">How often a port of an address that is remembered had to make room for another one of it.</param>
 /// <param name="Lost">Connections whose addresses had to make room in the kernel before they were read: they are in no other sum.</param>
 /// <param name="Repeated">SYNs that were sent again and therefore not counted.</param>
-internal sealed record TrafficTotals(long Requests, long Addresses, long Forgotten, long Lost, long Repeated);
+internal sealed record TrafficTotals(long Requests, long Addresses, long Forgotten, long ForgottenCities, long ForgottenPorts, long Lost, long Repeated)
+{
+    /// <summary>How many words had to make room for others.</summary>
+    public long ForgottenWords { get; init; }
+}
 
 /// <summary>A country's connections. <c>private</c> and <c>unknown</c> are countries here, without a place.</summary>
 internal sealed record CountryCount(string Code, string Name, long Requests, long Addresses, double? Latitude, double? Longitude);

@@ -24,6 +24,18 @@ internal sealed class WordCloud
     /// <summary>Grows with every word.</summary>
     public long Version { get; private set; }
 
+    /// <summary>How many words had to make room for others.</summary>
+    public long Forgotten
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _words.Evictions;
+            }
+        }
+    }
+
     /// <summary>Adds a word.</summary>
     /// <returns>Whether it is one: not empty, not too long, and people can see it.</returns>
     public bool TryAdd(string word)

@@ -31,7 +31,7 @@ internal static class Api
         routes.MapGet("/api/services", context => AnswerAsync(context, traffic.Read().Services, JsonTypes.Default.IReadOnlyListServiceCount));
         routes.MapGet("/api/addresses", context => AnswerAsync(context, traffic.ReadAddresses(MostAddresses), JsonTypes.Default.IReadOnlyListAddressCount));
         routes.MapGet("/api/words", context => AnswerAsync(context, words.Read(), JsonTypes.Default.IReadOnlyListWordCount));
-        routes.MapGet("/api/totals", context => AnswerAsync(context, traffic.Read().Totals, JsonTypes.Default.TrafficTotals));
+        routes.MapGet("/api/totals", context => AnswerAsync(context, traffic.Read().Totals with { ForgottenWords = words.Forgotten }, JsonTypes.Default.TrafficTotals));
         routes.MapGet("/api/events", context => StreamAsync(context, live, stopping));
         routes.MapPost("/request", context => InjectAsync(context, traffic, options));
     }

@@ -72,7 +72,7 @@ internal sealed class LiveView(Traffic traffic, WordCloud words, Locator locator
     private byte[] Render()
     {
         TrafficReport report = traffic.Read();
-        PageData data = new(report.Totals, report.Countries, [.. report.Cities.Take(MostCities)], report.Services, traffic.ReadAddresses(MostAddresses), words.Read(), locator.Database.Info);
+        PageData data = new(report.Totals with { ForgottenWords = words.Forgotten }, report.Countries, [.. report.Cities.Take(MostCities)], report.Services, traffic.ReadAddresses(MostAddresses), words.Read(), locator.Database.Info);
         return JsonSerializer.SerializeToUtf8Bytes(data, JsonTypes.Default.PageData);
     }
 

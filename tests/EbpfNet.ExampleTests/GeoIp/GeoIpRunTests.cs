@@ -56,7 +56,7 @@ public sealed class GeoIpRunTests : IDisposable
         Assert.StartsWith("'nonsense' is not an address", (await PostAsync(page, "nonsense")).Text, StringComparison.Ordinal);
         Assert.Equal((HttpStatusCode.BadRequest, "'10.0.0.0/8' is a network: write one address.\n"), await PostAsync(page, "10.0.0.0/8"));
 
-        Assert.Equal("""{"requests":2,"addresses":2,"forgotten":0,"lost":0,"repeated":0}""", await page.GetStringAsync(new Uri("/api/totals", UriKind.Relative)));
+        Assert.Equal("""{"requests":2,"addresses":2,"forgotten":0,"forgottenCities":0,"forgottenPorts":0,"lost":0,"repeated":0,"forgottenWords":0}""", await page.GetStringAsync(new Uri("/api/totals", UriKind.Relative)));
     }
 
     [SkippableFact]
@@ -113,6 +113,20 @@ public sealed class GeoIpRunTests : IDisposable
         await Assert.ThrowsAsync<HttpRequestException>(() => visitor.GetStringAsync(new Uri("http://172.20.0.1:8081/")));
 
         await WaitForAsync(page, "/api/services", """[{"port":9002,"requests":1,"addresses":1}]""");
+    }
+
+    [SkippableFact]
+    public async Task Words_that_had_to_make_room_are_in_the_totals()
+    {
+        Requires.Bpf();
+        await using RunningGeoIp running = await RunningGeoIp.StartAsync();
+        using HttpClient visitor = running.Network.Server.CreateHttpClient(TimeSpan.FromSeconds(10));
+        for (int i = 0; i < 4096 + 3; i++)
+        {
+            await visitor.GetStringAsync(new Uri($"http://127.0.0.1:8083/word{i}"));
+        }
+
+        Assert.Contains("\"forgottenWords\":3", await running.Page.GetStringAsync(new Uri("/api/totals", UriKind.Relative)), StringComparison.Ordinal);
     }
 
     [SkippableFact]

@@ -102,6 +102,70 @@ public sealed class PlacesTests
         Assert.Equal(Traffic.MaxAddresses, traffic.ReadAddresses(int.MaxValue).Count);
     }
 
+    [Fact]
+    public void An_address_that_was_forgotten_comes_back_as_another_with_nothing_of_the_first()
+    {
+        Traffic traffic = new(Locator);
+        IPAddress first = IPAddress.Parse("129.187.255.1");
+        traffic.Add(first, 8081, 5);
+        traffic.Add(first, 8082, 7);
+        for (int i = 0; i < Traffic.MaxAddresses; i++)
+        {
+            IPAddress other = new([5, (byte)(i >> 16), (byte)(i >> 8), (byte)i]);
+            traffic.Add(other, 8081, 1);
+        }
+
+        traffic.Add(first, 8081, 1);
+
+        TrafficReport report = traffic.Read();
+        Assert.Equal([((ushort)8081, Traffic.MaxAddresses + 2L), ((ushort)8082, 1L)], report.Services.Select(service => (service.Port, service.Addresses)));
+        Assert.Equal(report.Totals.Addresses, report.Services[0].Addresses);
+        Assert.All(traffic.ReadAddresses(int.MaxValue), address => Assert.Equal(address.Requests, address.Services.Sum(service => service.Requests)));
+    }
+
+    [Fact]
+    public void The_ports_of_an_address_are_bounded_and_those_that_had_to_go_are_counted()
+    {
+        const int Ports = 40;
+        Traffic traffic = new(Locator);
+        for (ushort port = 1; port <= Ports; port++)
+        {
+            traffic.Add(IPAddress.Parse("129.187.255.1"), 1, 1); // seen again and again: it stays
+            traffic.Add(IPAddress.Parse("129.187.255.1"), port, 1);
+        }
+
+        TrafficReport report = traffic.Read();
+        AddressCount address = Assert.Single(traffic.ReadAddresses(1));
+        Assert.Equal(Ports - Traffic.MaxPortsOfAddress, report.Totals.ForgottenPorts);
+        Assert.Equal(Traffic.MaxPortsOfAddress, address.Services.Count);
+        Assert.Equal((new AddressService(1, Ports + 1), new AddressService(Ports, 1)), (address.Services[0], address.Services[^1]));
+        Assert.Equal(2 * Ports, address.Requests);
+        Assert.Equal(Ports, report.Services.Count);
+    }
+
+    [Fact]
+    public void Cities_are_bounded_and_those_that_had_to_go_are_counted()
+    {
+        MmdbBuilder builder = new(24, isIPv6: false);
+        for (int i = 0; i < Traffic.MaxCities + 10; i++)
+        {
+            int number = i;
+            builder.Add(new IPNetwork(AddressOf(i), 32), b => b.Place("DE", $"City {number}", 50, 10));
+        }
+
+        Traffic traffic = new(new Locator { Database = MmdbDatabase.Parse(builder.Build()) });
+        for (int i = 0; i < Traffic.MaxCities + 10; i++)
+        {
+            traffic.Add(AddressOf(i), 8081, 1);
+        }
+
+        TrafficReport report = traffic.Read();
+        Assert.Equal((10L, Traffic.MaxCities), (report.Totals.ForgottenCities, report.Cities.Count));
+        Assert.Equal(Traffic.MaxCities + 10, Assert.Single(report.Countries).Requests);
+
+        static IPAddress AddressOf(int number) => new([5, 0, (byte)(number >> 8), (byte)number]);
+    }
+
     [Theory]
     [InlineData("\u200B")] // a space without width
     [InlineData("a\u200Bb")]
@@ -156,6 +220,7 @@ public sealed class PlacesTests
             Assert.True(words.TryAdd($"word{i}"));
         }
 
+        Assert.Equal(10_002 - 4096, words.Forgotten);
         words.TryAdd("word9999");
         Assert.Equal(200, words.Read().Count);
         Assert.Equal(new WordCount("word9999", 2), words.Read()[0]);
