@@ -38,6 +38,7 @@ enum tcp_state {
 /* The kernel's types, as far as they are used. */
 enum sock_flags {
 	SOCK_DONE = 1,	/* the other side's FIN has arrived */
+	SOCK_LINGER = 5,/* SO_LINGER is set */
 };
 
 struct in6_addr {
@@ -72,6 +73,7 @@ struct sock_common {
 
 struct sock {
 	struct sock_common __sk_common;
+	unsigned long sk_lingertime;
 } EBPFNET_CORE;
 
 struct inet_sock {
@@ -87,6 +89,8 @@ struct tcp_sock {
 	__u64 bytes_received;
 	__u64 bytes_sent;
 	__u64 bytes_retrans;
+	__u32 rcv_nxt;
+	__u32 copied_seq;
 	__u32 srtt_us;
 	__u32 snd_nxt;
 	__u32 write_seq;
@@ -186,14 +190,31 @@ static __always_inline _Bool is_in_network(const struct tcp_rtt_address *address
 	}
 }
 
-/* What the application has handed over and the kernel has not sent yet: it will, after the close. */
-static __always_inline __u32 bytes_to_be_sent(const struct sock_common *sock, const struct tcp_sock *tcp)
+static __always_inline _Bool has_flag(const struct sock_common *sock, __u64 flag)
+{
+	return sock->skc_flags >> flag & 1;
+}
+
+/* Whether tcp_close() resets the connection: because of SO_LINGER 0, or because there is data that nobody has read. */
+static __always_inline _Bool close_resets(const struct sock *closed, const struct tcp_sock *tcp)
+{
+	const struct sock_common *sock = &closed->__sk_common;
+	__u32 unread = tcp->rcv_nxt - tcp->copied_seq;
+
+	/* A FIN that nobody has read counts as a byte, but is no data. */
+	if (unread > has_flag(sock, core_enumerator_value(enum sock_flags, SOCK_DONE)))
+		return 1;
+	return has_flag(sock, core_enumerator_value(enum sock_flags, SOCK_LINGER)) && !closed->sk_lingertime;
+}
+
+/* What the application has handed over and the kernel has not sent yet: it will, after the close, unless that is a reset. */
+static __always_inline __u32 bytes_to_be_sent(const struct sock *closed, const struct tcp_sock *tcp)
 {
 	__u32 waiting = tcp->write_seq - tcp->snd_nxt;
-	__u8 state = sock->skc_state;
+	__u8 state = closed->__sk_common.skc_state;
 
-	if (state == TCP_CLOSE)
-		return 0; /* reset: nothing will be sent any more */
+	if (state == TCP_CLOSE || close_resets(closed, tcp))
+		return 0;
 	if (waiting && (state == TCP_FIN_WAIT1 || state == TCP_LAST_ACK || state == TCP_CLOSING))
 		waiting--; /* the FIN of a shutdown() counts as a byte */
 	return waiting;
@@ -204,7 +225,7 @@ static __always_inline __u64 bytes_received(const struct sock_common *sock, cons
 {
 	__u64 received = tcp->bytes_received;
 
-	return received - (received && (sock->skc_flags >> core_enumerator_value(enum sock_flags, SOCK_DONE) & 1));
+	return received - (received && has_flag(sock, core_enumerator_value(enum sock_flags, SOCK_DONE)));
 }
 
 static __always_inline int report(struct sock *closed, _Bool sends_on)
@@ -223,7 +244,7 @@ static __always_inline int report(struct sock *closed, _Bool sends_on)
 	if (!connection)
 		return 0;
 	connection->time = bpf_ktime_get_ns();
-	connection->sent = tcp->bytes_sent - tcp->bytes_retrans + (sends_on ? bytes_to_be_sent(sock, tcp) : 0);
+	connection->sent = tcp->bytes_sent - tcp->bytes_retrans + (sends_on ? bytes_to_be_sent(closed, tcp) : 0);
 	connection->received = bytes_received(sock, tcp);
 	connection->local = local;
 	connection->remote = remote;
