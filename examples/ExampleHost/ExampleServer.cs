@@ -1,8 +1,11 @@
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -83,15 +86,31 @@ public static class ExampleServer
             options.AddServerHeader = false;
             options.Listen(http.Address);
         });
-        if (http.Host is { } made)
-        {
-            builder.WebHost.UseSockets(options => options.CreateBoundListenSocket = at => made.CreateBoundSocket((IPEndPoint)at));
-        }
-
+        builder.WebHost.UseSockets(options => options.CreateBoundListenSocket = at => Bind(http, (IPEndPoint)at));
         WebApplication application = builder.Build();
+        application.Use((context, next) => http.Serves(context.Request) ? next(context) : RefuseAsync(context));
         application.UseRouting();
         routes?.Invoke(application);
         return application;
+    }
+
+    private static Socket Bind(HttpEndpoint http, IPEndPoint at)
+    {
+        try
+        {
+            return http.Host is { } made ? made.CreateBoundSocket(at) : SocketTransportOptions.CreateDefaultBoundListenSocket(at);
+        }
+        catch (SocketException e) when (e.SocketErrorCode is SocketError.AddressNotAvailable or SocketError.AccessDenied)
+        {
+            string why = e.SocketErrorCode == SocketError.AccessDenied ? "ports below 1024 need root, or CAP_NET_BIND_SERVICE" : "this machine does not have that address";
+            throw new UserErrorException($"Could not listen at {http}: {why}. Choose another address or port with --listen.");
+        }
+    }
+
+    private static Task RefuseAsync(HttpContext context)
+    {
+        context.Response.StatusCode = StatusCodes.Status403Forbidden;
+        return context.Response.WriteAsync("This is served to who asks for it by its address, and not to the pages of others.\n", context.RequestAborted);
     }
 
     private static void Configure(IHostApplicationBuilder builder, Action<IServiceCollection> services)

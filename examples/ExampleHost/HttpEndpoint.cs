@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net;
 using DemoNetwork;
+using Microsoft.AspNetCore.Http;
 
 namespace ExampleHost;
 
@@ -30,6 +31,16 @@ public sealed record HttpEndpoint(IPEndPoint Address, NetworkHost? Host = null)
             return null;
         },
     };
+
+    /// <summary>Whether a request may be answered: a page of somebody else's, open in a browser on this machine, is not to reach what only this machine may.</summary>
+    /// <param name="request">The request.</param>
+    internal bool Serves(HttpRequest request)
+    {
+        // A name in Host may be any name that its owner made to mean this address.
+        string host = request.Host.Host;
+        bool isNamedRight = !IPAddress.IsLoopback(Address.Address) || host == "localhost" || IPAddress.TryParse(host.AsSpan().Trim("[]"), out _);
+        return isNamedRight && (request.Headers.Origin.ToString() is not { Length: > 0 } origin || origin == $"{request.Scheme}://{request.Host}");
+    }
 
     /// <inheritdoc/>
     public override string ToString() => $"http://{Address}";

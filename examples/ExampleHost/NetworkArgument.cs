@@ -25,9 +25,13 @@ public static class NetworkArgument
 
         IPAddress network = Mask(address, length);
         return network.Equals(address)
-            ? new IPNetwork(network, length)
+            ? Plain(network, length)
             : throw new UserErrorException($"'{text}' has bits set after its first {length}: write {network}/{length} for the whole prefix, or {address} for the one address.");
     }
+
+    /// <summary>IPv4 over IPv6 is IPv4: one network, one form.</summary>
+    private static IPNetwork Plain(IPAddress address, int length)
+        => address.IsIPv4MappedToIPv6 && length >= 96 ? new IPNetwork(address.MapToIPv4(), length - 96) : new IPNetwork(address, length);
 
     private static bool TryParseAddress(string text, out IPAddress address)
     {

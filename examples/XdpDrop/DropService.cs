@@ -15,24 +15,35 @@ internal sealed class DropService(RunOptions options, IHostApplicationLifetime l
     private const int LooksPerTable = 4;
 
     private XdpDropProgram? _program;
+    private Blocklist? _blocklist;
     private XdpLink? _link;
 
     /// <summary>The loaded program.</summary>
     public XdpDropProgram Program => _program ?? throw new InvalidOperationException("The service was not started.");
 
+    /// <summary>What is blocked.</summary>
+    public Blocklist Blocklist => _blocklist ?? throw new InvalidOperationException("The service was not started.");
+
     public override Task StartAsync(CancellationToken cancellationToken)
     {
-        _program = XdpDropProgram.Load(new XdpDropOptions { MaxRules = Math.Max(options.Blocked.Count, RunCommand.MaxRules) });
+        int room = Math.Max(options.Blocked.Count, RunCommand.MaxRules);
+        _program = XdpDropProgram.Load(new XdpDropOptions { MaxRules = room });
+        _blocklist = new Blocklist(_program, room);
         foreach (IPNetwork network in options.Blocked)
         {
-            _program.Block(network);
+            _blocklist.Add(network);
         }
 
         if (options.BlocklistPath is { } path)
         {
-            Blocklist file = new(path, _program);
-            file.Apply();
-            _ = WatchedFile.WatchAsync(path, file.Apply, logger, lifetime.ApplicationStopping);
+            try
+            {
+                WatchedFile.ReadAndWatch(path, () => _blocklist.Apply(path), logger, lifetime.ApplicationStopping);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw new UserErrorException($"Could not read the blocklist: {e.Message}");
+            }
         }
 
         // From here until the link is disposed, or the process ends in whatever way, packets are dropped.

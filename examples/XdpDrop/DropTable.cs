@@ -11,6 +11,8 @@ internal sealed record CounterRow(string Name, ulong Packets, ulong Bytes);
 /// <summary>Lays counters out as a table, with the rates since the table before.</summary>
 internal sealed class DropTable
 {
+    private const int MostRows = 40;
+
     private static readonly int[] MinimumWidths = [18, 10, 14, 10, 14];
 
     private Dictionary<string, CounterRow> _previous = [];
@@ -23,9 +25,10 @@ internal sealed class DropTable
     {
         double seconds = (time - _previousTime).TotalSeconds;
         List<string[]> cells = [["", "packets", "bytes", "packets/s", "bytes/s"]];
-        foreach (CounterRow row in rows)
+        foreach (CounterRow row in Shorten(rows))
         {
-            (double packetRate, double byteRate) = _previous.TryGetValue(row.Name, out CounterRow? before) && seconds > 0
+            // A rule that was removed and added again counts from 0.
+            (double packetRate, double byteRate) = _previous.TryGetValue(row.Name, out CounterRow? before) && seconds > 0 && row.Packets >= before.Packets && row.Bytes >= before.Bytes
                 ? ((row.Packets - before.Packets) / seconds, (row.Bytes - before.Bytes) / seconds)
                 : (0, 0);
             cells.Add([row.Name, TextTable.Whole(row.Packets), TextTable.Whole(row.Bytes), TextTable.Whole(packetRate), TextTable.Whole(byteRate)]);
@@ -34,5 +37,20 @@ internal sealed class DropTable
         _previous = rows.ToDictionary(row => row.Name);
         _previousTime = time;
         return TextTable.Align(cells, MinimumWidths);
+    }
+
+    /// <summary>Of many rules the busiest, in the order that they came in, and the others as one.</summary>
+    private static IEnumerable<CounterRow> Shorten(IReadOnlyList<CounterRow> rows)
+    {
+        if (rows.Count <= MostRows)
+        {
+            return rows;
+        }
+
+        CounterRow all = rows[^1]; // what passed: not a rule
+        HashSet<CounterRow> busiest = [.. rows.SkipLast(1).OrderByDescending(row => row.Packets).Take(MostRows - 2)];
+        CounterRow[] others = [.. rows.SkipLast(1).Where(row => !busiest.Contains(row))];
+        CounterRow rest = new($"{TextTable.Whole(others.Length)} other rules", others.Aggregate(0UL, (sum, row) => sum + row.Packets), others.Aggregate(0UL, (sum, row) => sum + row.Bytes));
+        return [.. rows.SkipLast(1).Where(busiest.Contains), rest, all];
     }
 }

@@ -57,8 +57,8 @@ internal static class RunCommand
             routes => NetworkListApi.Map(
                 routes,
                 () => Service(routes).ReadRules().Select(rule => $"{rule.Network} {rule.Dropped.Packets} {rule.Dropped.Bytes}"),
-                network => Service(routes).Program.Block(network),
-                network => Service(routes).Program.Unblock(network)),
+                network => Service(routes).Blocklist.Add(network),
+                network => Service(routes).Blocklist.Remove(network)),
             stop);
         return CommandLine.Success;
     }

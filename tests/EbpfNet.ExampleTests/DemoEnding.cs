@@ -13,7 +13,7 @@ internal static class DemoEnding
     /// <param name="meanwhile">What is done before the signal is sent.</param>
     internal static async Task LeavesNothingBehindAsync(string example, string[] arguments, string reached, int namespaces, int signal, int expectedExitCode, Func<Task>? meanwhile = null)
     {
-        string[] interfacesBefore = InterfacesOfThisMachine();
+        string[] before = InterfacesAndPins();
         await using ExampleProcess demo = ExampleProcess.Start(example, arguments);
         await demo.WaitForAsync(reached);
         if (meanwhile is not null)
@@ -33,8 +33,9 @@ internal static class DemoEnding
         Assert.DoesNotContain("steps went as expected", output, StringComparison.Ordinal);
         Assert.Equal(signal == Signal.Kill ? "" : "Stopped before the end: the hosts and the program are gone.\n", errors);
         await trace.AssertGoneAsync();
-        Assert.Equal(interfacesBefore, InterfacesOfThisMachine());
+        Assert.Equal(before, InterfacesAndPins());
     }
 
-    private static string[] InterfacesOfThisMachine() => [.. Directory.GetFileSystemEntries("/sys/class/net").Order()];
+    private static string[] InterfacesAndPins() =>
+        [.. new[] { "/sys/class/net", "/sys/fs/bpf" }.Where(Directory.Exists).SelectMany(Directory.GetFileSystemEntries).Order(StringComparer.Ordinal)];
 }

@@ -11,27 +11,28 @@ internal sealed class DatabaseWatch(RunOptions options, Locator locator, IHostAp
     {
         if (options.DatabasePath is { } path)
         {
+            bool isAgain = false;
             try
             {
-                locator.Database = MmdbDatabase.ReadFile(path);
+                WatchedFile.ReadAndWatch(
+                    path,
+                    () =>
+                    {
+                        locator.Database = MmdbDatabase.ReadFile(path);
+                        if (isAgain && logger.IsEnabled(LogLevel.Information))
+                        {
+                            logger.LogInformation("{Path} was read again: {Database}.", path, locator.Database.Info.Name);
+                        }
+
+                        isAgain = true;
+                    },
+                    logger,
+                    lifetime.ApplicationStopping);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 throw new UserErrorException($"Could not read the database: {e.Message}");
             }
-
-            _ = WatchedFile.WatchAsync(
-                path,
-                () =>
-                {
-                    locator.Database = MmdbDatabase.ReadFile(path);
-                    if (logger.IsEnabled(LogLevel.Information))
-                    {
-                        logger.LogInformation("{Path} was read again: {Database}.", path, locator.Database.Info.Name);
-                    }
-                },
-                logger,
-                lifetime.ApplicationStopping);
         }
 
         return Task.CompletedTask;

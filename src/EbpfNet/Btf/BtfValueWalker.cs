@@ -237,7 +237,7 @@ internal sealed class BtfValueWalker(BtfSpec spec, IBtfValueSink sink)
         ulong mask = count == 64 ? ulong.MaxValue : (1UL << count) - 1;
         foreach (BtfEnumerator enumerator in type.Enumerators)
         {
-            if ((enumerator.UnsignedValue & mask) == ((ulong)bits & mask))
+            if (enumerator.Name.Length != 0 && (enumerator.UnsignedValue & mask) == ((ulong)bits & mask)) // only damaged types have one without
             {
                 sink.Enumerator(enumerator.Name);
                 return;

@@ -1,19 +1,24 @@
 using System.Globalization;
+using Microsoft.Win32.SafeHandles;
 
 namespace EbpfNet.Kernel;
 
-/// <summary>The kernel's file system of tracepoints and probes (tracefs), wherever it is mounted.</summary>
+/// <summary>The kernel's file system of tracepoints and probes (tracefs), wherever it is mounted, and where it is not.</summary>
 internal static class TraceFileSystem
 {
-    /// <summary>What to do where it is not mounted.</summary>
+    /// <summary>What to do where it is not mounted, and this process may not do so for itself.</summary>
     public const string Advice = "tracefs is not mounted, or may not be read by this process: 'mount -t tracefs tracefs /sys/kernel/tracing' as root";
 
     private const string MountsFile = "/proc/self/mounts";
 
     private static readonly string[] UsualFolders = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"];
 
-    /// <summary>Its folder, looked for now; <see langword="null"/> where it is not mounted, or may not be read.</summary>
-    public static string? Find() => Find(Directory.Exists, ReadMounts);
+    private static readonly Lock Gate = new();
+
+    private static SafeFileHandle? _own;
+
+    /// <summary>Its folder, looked for now: where it is mounted, else one of this process's own; <see langword="null"/> where it may not be read, nor mounted.</summary>
+    public static string? Find() => Find(Directory.Exists, ReadMounts) ?? FindOwn();
 
     /// <param name="exists">Whether there is a folder.</param>
     /// <param name="mounts">What is mounted, in the form of <c>/proc/self/mounts</c>; only asked where the usual places are empty.</param>
@@ -57,6 +62,16 @@ internal static class TraceFileSystem
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return [];
+        }
+    }
+
+    /// <summary>Nobody else sees it: nothing on the machine is changed.</summary>
+    private static string? FindOwn()
+    {
+        lock (Gate)
+        {
+            _own ??= DetachedMount.TryMake("tracefs\0"u8);
+            return _own is null ? null : string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{_own.DangerousGetHandle()}");
         }
     }
 

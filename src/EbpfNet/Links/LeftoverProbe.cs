@@ -23,7 +23,7 @@ public sealed class LeftoverProbe
     /// <summary>Whether that process still runs; <see langword="null"/> where it cannot be seen from here: its namespace of processes is not this process's, nor one below.</summary>
     public bool? IsOwnerRunning { get; }
 
-    /// <summary>All of them on this machine; empty where tracefs is not mounted or may not be read.</summary>
+    /// <summary>All of them on this machine; empty where tracefs may not be read.</summary>
     public static IReadOnlyList<LeftoverProbe> FindAll()
     {
         if (TraceFileSystem.Find() is not { } folder)

@@ -9,7 +9,7 @@ public static class TracepointLinkExtensions
     /// <summary>
     /// Attaches a program to a tracepoint of the kernel, for all processes on all CPUs (<c>BPF_LINK_CREATE</c> with <c>BPF_PERF_EVENT</c>, Linux 5.15; else <c>PERF_EVENT_IOC_SET_BPF</c>, Linux 4.7).
     /// </summary>
-    /// <remarks>Its number is found in tracefs, which has to be mounted, at <c>/sys/kernel/tracing</c> or wherever. A system call's are <c>syscalls/sys_enter_NAME</c> and <c>sys_exit_NAME</c>.</remarks>
+    /// <remarks>Its number is found in tracefs, at <c>/sys/kernel/tracing</c> or wherever it is mounted; where it is not, in one of this process's own (Linux 5.2, <c>CAP_SYS_ADMIN</c>). A system call's are <c>syscalls/sys_enter_NAME</c> and <c>sys_exit_NAME</c>.</remarks>
     /// <param name="program">The program, of type <c>tracepoint</c>.</param>
     /// <param name="category">The subsystem, for example <c>sched</c>: a folder of <c>/sys/kernel/tracing/events</c>.</param>
     /// <param name="name">The tracepoint, for example <c>sched_process_exec</c>: a folder therein.</param>

@@ -8,7 +8,8 @@ namespace EbpfNet;
 /// <typeparam name="TValue">The type of the values.</typeparam>
 /// <remarks>
 /// Reads in batches (<c>BPF_MAP_LOOKUP_BATCH</c>, Linux 5.6), else key by key. The map may change meanwhile: what is added or removed during the walk may
-/// or may not be seen, what is there all the time is seen once, and the walk ends. Not for use by several threads at once.
+/// or may not be seen, what is there all the time is seen once, and the walk ends. Key by key, the kernel may pass over elements of a hash table where others
+/// take out the key that it goes on from, and use it again elsewhere at that moment. Not for use by several threads at once.
 /// </remarks>
 public readonly struct BpfMapEnumerator<TKey, TValue> : IEnumerator<KeyValuePair<TKey, TValue>>
     where TKey : unmanaged

@@ -14,6 +14,8 @@ public sealed class NetworkArgumentTests
     [InlineData("2001:DB8::1", "2001:db8::1/128")]
     [InlineData("2001:db8::/32", "2001:db8::/32")]
     [InlineData("::/0", "::/0")]
+    [InlineData("::ffff:192.0.2.1", "192.0.2.1/32")]
+    [InlineData("::ffff:192.0.2.0/120", "192.0.2.0/24")]
     public void An_address_or_prefix_is_read(string text, string expected) => Assert.Equal(expected, NetworkArgument.Parse(text).ToString());
 
     [Theory]

@@ -71,6 +71,84 @@ public sealed class BlocklistTests : IDisposable
     }
 
     [SkippableFact]
+    public async Task A_file_that_is_not_there_is_one_sentence()
+    {
+        Requires.Bpf();
+        using GuardedNetwork network = new(Guarded, Listed, Other);
+        await using ExampleProcess run = network.Run("--blocklist", _path);
+
+        (int exitCode, _, string errors) = await run.ExitAsync();
+
+        Assert.Equal(1, exitCode);
+        Assert.StartsWith("Could not read the blocklist: ", errors, StringComparison.Ordinal);
+        Assert.Equal(1, errors.Count(c => c == '\n'));
+    }
+
+    [SkippableFact]
+    public async Task An_address_that_is_not_this_machines_cannot_be_listened_at_and_is_told_so()
+    {
+        Requires.Bpf();
+        using GuardedNetwork network = new(Guarded, Listed, Other);
+        await using ExampleProcess run = network.Run("--listen", "203.0.113.1:8090");
+
+        (int exitCode, _, string errors) = await run.ExitAsync();
+
+        Assert.Equal((1, "Could not listen at http://203.0.113.1:8090: this machine does not have that address. Choose another address or port with --listen.\n"), (exitCode, errors));
+    }
+
+    [SkippableFact]
+    public async Task More_rules_than_fit_are_refused_whole_and_the_next_file_is_read()
+    {
+        Requires.Bpf();
+        string full = string.Concat(Enumerable.Range(0, 16_384).Select(i => $"10.{i >> 8}.{i & 255}.0/24\n"));
+        using GuardedNetwork network = new(Guarded, Listed, Other);
+        File.WriteAllText(_path, full);
+        await using (ExampleProcess refused = network.Run("--blocklist", _path, "--block", Other))
+        {
+            (int exitCode, _, string errors) = await refused.ExitAsync();
+            Assert.Equal((1, $"{_path}: its 16384 rules and the 1 others are more than the 16384 that there is room for.\n"), (exitCode, errors));
+        }
+
+        File.WriteAllText(_path, "192.0.2.1\n");
+        await using ExampleProcess run = network.Run("--blocklist", _path, "--listen", $"{Guarded}:8090");
+        await run.WaitForAsync("drop 192.0.2.1/32");
+        using HttpClient client = network.CreateClient(Patient);
+        Uri rules = new($"http://{Guarded}:8090/");
+        Assert.Equal(HttpStatusCode.Created, (await SendAsync(client, rules, HttpMethod.Put, Listed)).Status);
+
+        File.WriteAllText(_path, full);
+        await run.WaitForErrorAsync("more than the 16384");
+        Assert.Equal(["172.20.0.2/32", "192.0.2.1/32"], await ListAsync(client, rules));
+
+        File.WriteAllText(_path, full[..full.LastIndexOf("10.", StringComparison.Ordinal)]); // one less
+        await WaitForRulesAsync(client, rules, 16_384);
+        (HttpStatusCode status, string text) = await SendAsync(client, rules, HttpMethod.Put, Other);
+        Assert.Equal(HttpStatusCode.Conflict, status);
+        Assert.Contains("as many as the program was loaded for", text, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task What_a_file_names_and_what_was_added_by_HTTP_are_kept_apart()
+    {
+        Requires.Bpf();
+        using GuardedNetwork network = new(Guarded, Listed, Other);
+        File.WriteAllText(_path, $"{Listed}\n");
+        await using ExampleProcess run = network.Run("--blocklist", _path, "--listen", $"{Guarded}:8090");
+        await run.WaitForAsync($"drop {Listed}/32");
+        using HttpClient client = network.CreateClient(Patient);
+        Uri rules = new($"http://{Guarded}:8090/");
+
+        Assert.Equal((HttpStatusCode.Conflict, $"{Listed}/32 is named by {_path}: take it out there.\n"), await SendAsync(client, rules, HttpMethod.Delete, Listed));
+        Assert.Equal((HttpStatusCode.OK, $"{Listed}/32 was there\n"), await SendAsync(client, rules, HttpMethod.Put, Listed));
+
+        File.WriteAllText(_path, $"# nobody\n{Other}\n");
+        await run.WaitForAsync($"drop {Other}/32");
+        Assert.Equal([$"{Listed}/32", $"{Other}/32"], await ListAsync(client, rules)); // added by HTTP, too: it stays
+        Assert.Equal(HttpStatusCode.OK, (await SendAsync(client, rules, HttpMethod.Delete, Listed)).Status);
+        Assert.Equal([$"{Other}/32"], await ListAsync(client, rules));
+    }
+
+    [SkippableFact]
     public async Task Rules_are_listed_added_and_removed_by_HTTP()
     {
         Requires.Bpf();
@@ -95,11 +173,26 @@ public sealed class BlocklistTests : IDisposable
         using Socket again = await network.ConnectFromAsync(Listed, Patient);
         Assert.True(again.Connected);
 
-        async Task<HttpStatusCode> SendAsync(HttpMethod method, string body)
+        async Task<HttpStatusCode> SendAsync(HttpMethod method, string body) => (await BlocklistTests.SendAsync(client, rules, method, body)).Status;
+    }
+
+    private static async Task<(HttpStatusCode Status, string Text)> SendAsync(HttpClient client, Uri rules, HttpMethod method, string body)
+    {
+        using HttpRequestMessage request = new(method, rules) { Content = new StringContent(body, Encoding.UTF8) };
+        using HttpResponseMessage response = await client.SendAsync(request);
+        return (response.StatusCode, await response.Content.ReadAsStringAsync());
+    }
+
+    private static async Task<string[]> ListAsync(HttpClient client, Uri rules)
+        => [.. (await client.GetStringAsync(rules)).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ')[0])];
+
+    private static async Task WaitForRulesAsync(HttpClient client, Uri rules, int count)
+    {
+        for (int i = 0; i < 100 && (await ListAsync(client, rules)).Length != count; i++)
         {
-            using HttpRequestMessage request = new(method, rules) { Content = new StringContent(body, Encoding.UTF8) };
-            using HttpResponseMessage response = await client.SendAsync(request);
-            return response.StatusCode;
+            await Task.Delay(100);
         }
+
+        Assert.Equal(count, (await ListAsync(client, rules)).Length);
     }
 }

@@ -15,12 +15,13 @@ public sealed class DemoTests
         Assert.Equal("", errors);
         Assert.DoesNotContain("FAILED", output, StringComparison.Ordinal);
         string[] steps = [.. output.Split('\n').Where(line => line.StartsWith("ok ", StringComparison.Ordinal))];
-        Assert.Equal(10, steps.Length);
+        Assert.Equal(13, steps.Length);
         Assert.Equal(2, steps.Count(line => line.Contains("A asks B for /b         no answer         no answer", StringComparison.Ordinal)));
+        Assert.Contains(steps, line => line.Contains("A asks B for /b by IPv6 no answer         no answer", StringComparison.Ordinal));
         Assert.Contains(steps, line => line.Contains("C asks B for /b         B OK              B OK", StringComparison.Ordinal));
         Assert.Contains(steps, line => line.Contains("rule removed", StringComparison.Ordinal) && line.Contains("B OK              B OK", StringComparison.Ordinal));
         Assert.Contains(steps, line => line.Contains("program detached", StringComparison.Ordinal) && line.Contains("B OK              B OK", StringComparison.Ordinal));
-        Assert.EndsWith("All 10 steps went as expected.\n", output, StringComparison.Ordinal);
+        Assert.EndsWith("All 13 steps went as expected.\n", output, StringComparison.Ordinal);
         Assert.Equal(0, exitCode);
     }
 

@@ -29,6 +29,32 @@ public sealed class TableTests
     }
 
     [Fact]
+    public void A_rule_that_was_removed_and_added_again_has_no_rate_yet()
+    {
+        DropTable table = new();
+        table.Render([new CounterRow("drop 192.0.2.1/32", 1_000, 100_000)], TimeSpan.Zero);
+
+        IReadOnlyList<string> lines = table.Render([new CounterRow("drop 192.0.2.1/32", 7, 700)], TimeSpan.FromSeconds(1));
+
+        Assert.EndsWith(" 7 700 0 0", string.Join(' ', lines[1].Split(' ', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Of_many_rules_the_busiest_are_shown_and_the_others_as_one()
+    {
+        CounterRow[] rules = [.. Enumerable.Range(0, 10_000).Select(i => new CounterRow($"drop {i}", i == 5_000 ? 1_000_000UL : 1, 10))];
+
+        IReadOnlyList<string> lines = new DropTable().Render([.. rules, new CounterRow("pass", 3, 30)], TimeSpan.Zero);
+
+        Assert.InRange(lines.Count, 3, 50);
+        Assert.Contains(lines, line => line.StartsWith("drop 5000 ", StringComparison.Ordinal));
+        string rest = lines.Single(line => line.Contains(" other rules ", StringComparison.Ordinal));
+        int shown = lines.Count(line => line.StartsWith("drop ", StringComparison.Ordinal));
+        Assert.Equal([$"{10_000 - shown:N0}", "other", "rules", $"{10_000 - shown:N0}", $"{(10_000 - shown) * 10:N0}"], rest.Split(' ', StringSplitOptions.RemoveEmptyEntries)[..5]);
+        Assert.StartsWith("pass ", lines[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Columns_stay_aligned_whatever_the_length_of_the_names()
     {
         IReadOnlyList<string> lines = new DropTable().Render([new CounterRow(new string('x', 44), ulong.MaxValue >> 20, 1), new CounterRow("pass", 1, 1)], TimeSpan.Zero);

@@ -1,4 +1,5 @@
 using EbpfNet.Kernel;
+using Microsoft.Win32.SafeHandles;
 
 namespace EbpfNet.KernelTests.Links;
 
@@ -34,6 +35,19 @@ public sealed class TracepointLinkTests : KernelTest
             Assert.Equal(byLink, link.Id != 0);
             Assert.Equal("the link to tracepoint 'syscalls/sys_enter_gettid'", link.ToString());
         });
+    }
+
+    [SkippableFact]
+    public void Where_tracefs_is_not_mounted_a_process_has_its_own()
+    {
+        using SafeFileHandle? own = DetachedMount.TryMake("tracefs\0"u8);
+        Assert.NotNull(own);
+
+        ulong? id = TraceFileSystem.ReadEventId($"/proc/self/fd/{own.DangerousGetHandle()}", "sched", "sched_switch");
+
+        Assert.NotNull(id);
+        Assert.Equal(TraceFileSystem.ReadEventId(_files.Folder, "sched", "sched_switch"), id);
+        Assert.Null(DetachedMount.TryMake("no_such_file_system\0"u8));
     }
 
     [SkippableFact]

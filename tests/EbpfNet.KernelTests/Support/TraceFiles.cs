@@ -10,7 +10,7 @@ internal sealed class TraceFiles : IDisposable
 
     public TraceFiles()
     {
-        if (TraceFileSystem.Find() is { } found)
+        if (TraceFileSystem.Find(Directory.Exists, () => File.ReadLines("/proc/self/mounts")) is { } found)
         {
             Folder = found;
             return;

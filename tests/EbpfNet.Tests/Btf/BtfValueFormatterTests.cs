@@ -105,6 +105,14 @@ public class BtfValueFormatterTests
         Assert.Contains("has 8 bytes, and the value 7", Assert.Throws<BpfObjectFormatException>(() => Text(_long, new byte[7])).Message, StringComparison.Ordinal);
 
     [Fact]
+    public void An_enumerator_without_a_name_is_its_number()
+    {
+        BtfTypeId nameless = _types.AddEnum("nameless", 4, isSigned: false, new BtfEnumerator("", 7));
+
+        Assert.Equal("7", Text(nameless, [7, 0, 0, 0]));
+    }
+
+    [Fact]
     public void Unions_that_multiply_come_to_an_end()
     {
         BtfTypeId at = _long;

@@ -167,7 +167,13 @@ internal sealed class RandomLayout(int seed)
     /// <summary>A name that no other field has: those of anonymous parts are the outer one's, too.</summary>
     private string Name()
     {
-        string name = Names[_random.Next(Names.Length)];
-        return _names.Add(name) ? name : string.Create(CultureInfo.InvariantCulture, $"{name}{_count++}");
+        string given = Names[_random.Next(Names.Length)];
+        string name = given;
+        while (!_names.Add(name)) // "x" with a number may be another's name, too
+        {
+            name = string.Create(CultureInfo.InvariantCulture, $"{given}{_count++}");
+        }
+
+        return name;
     }
 }
