@@ -142,6 +142,15 @@ public sealed class KernelBtf
         }
     }
 
+    /// <summary>Whoever asks next reads them anew: for tests of how long they live.</summary>
+    internal static void Unshare()
+    {
+        lock (SharedGate)
+        {
+            Shared.SetTarget(null);
+        }
+    }
+
     /// <summary>The types of all modules. Those loaded later are not among them.</summary>
     internal IReadOnlyList<BtfSpec> LoadModules() =>
         _allModules ??= [.. ModuleNames.Select(FindModule).OfType<BtfSpec>()];
