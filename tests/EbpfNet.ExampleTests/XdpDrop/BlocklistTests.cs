@@ -112,8 +112,8 @@ public sealed class BlocklistTests : IDisposable
         File.WriteAllText(_path, "192.0.2.1\n");
         await using ExampleProcess run = network.Run("--blocklist", _path, "--listen", $"{Guarded}:8090");
         await run.WaitForAsync("drop 192.0.2.1/32");
-        using HttpClient client = network.CreateClient(Patient);
         Uri rules = new($"http://{Guarded}:8090/");
+        using HttpClient client = await CreateClientAsync(network, rules);
         Assert.Equal(HttpStatusCode.Created, (await SendAsync(client, rules, HttpMethod.Put, Listed)).Status);
 
         File.WriteAllText(_path, full);
@@ -135,8 +135,8 @@ public sealed class BlocklistTests : IDisposable
         File.WriteAllText(_path, $"{Listed}\n");
         await using ExampleProcess run = network.Run("--blocklist", _path, "--listen", $"{Guarded}:8090");
         await run.WaitForAsync($"drop {Listed}/32");
-        using HttpClient client = network.CreateClient(Patient);
         Uri rules = new($"http://{Guarded}:8090/");
+        using HttpClient client = await CreateClientAsync(network, rules);
 
         Assert.Equal((HttpStatusCode.Conflict, $"{Listed}/32 is named by {_path}: take it out there.\n"), await SendAsync(client, rules, HttpMethod.Delete, Listed));
         Assert.Equal((HttpStatusCode.OK, $"{Listed}/32 was there\n"), await SendAsync(client, rules, HttpMethod.Put, Listed));
@@ -155,8 +155,8 @@ public sealed class BlocklistTests : IDisposable
         using GuardedNetwork network = new(Guarded, Listed, Other);
         await using ExampleProcess run = network.Run("--listen", $"{Guarded}:8090");
         await run.WaitForAsync("pass ");
-        using HttpClient client = network.CreateClient(Patient);
         Uri rules = new($"http://{Guarded}:8090/");
+        using HttpClient client = await CreateClientAsync(network, rules);
 
         Assert.Equal("", await client.GetStringAsync(rules));
         Assert.Equal(HttpStatusCode.Created, await SendAsync(HttpMethod.Put, Listed));
@@ -181,6 +181,24 @@ public sealed class BlocklistTests : IDisposable
         using HttpRequestMessage request = new(method, rules) { Content = new StringContent(body, Encoding.UTF8) };
         using HttpResponseMessage response = await client.SendAsync(request);
         return (response.StatusCode, await response.Content.ReadAsStringAsync());
+    }
+
+    /// <summary>A client once somebody listens: the table may be there a moment before.</summary>
+    private static async Task<HttpClient> CreateClientAsync(GuardedNetwork network, Uri rules)
+    {
+        HttpClient client = network.CreateClient(Patient);
+        for (int i = 0; ; i++)
+        {
+            try
+            {
+                await client.GetStringAsync(rules);
+                return client;
+            }
+            catch (HttpRequestException) when (i < 100)
+            {
+                await Task.Delay(100);
+            }
+        }
     }
 
     private static async Task<string[]> ListAsync(HttpClient client, Uri rules)
