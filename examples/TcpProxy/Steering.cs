@@ -116,7 +116,7 @@ internal sealed class Steering : IDisposable
     }
 
     /// <summary>Whether it is this socket that the app's connections are brought to; not so when another process has taken over.</summary>
-    public bool IsCurrent(int app, Socket listener) => _program.Listeners.TryGetCookie(app, out ulong cookie) && cookie == SocketDetails.CookieOf(listener);
+    public bool IsCurrent(int app, Socket listener) => _program.Listeners.TryGetCookie(app, out ulong cookie) && cookie == listener.GetCookie();
 
     /// <summary>Says which ports are whose; only what changed is written.</summary>
     /// <param name="ports">The app's number for each port.</param>

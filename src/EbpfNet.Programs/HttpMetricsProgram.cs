@@ -42,7 +42,7 @@ public sealed partial class HttpMetricsProgram
     /// <param name="options">What is counted, and how much is kept; the defaults when <see langword="null"/>.</param>
     /// <param name="links">The links. Disposing them ends the counting, and so does the end of the process.</param>
     /// <returns>The loaded programs.</returns>
-    /// <exception cref="BpfException">The kernel refused, or tracefs is not mounted.</exception>
+    /// <exception cref="BpfException">The kernel refused, or tracefs is neither mounted nor can be by this process.</exception>
     public static HttpMetricsProgram AttachSystemCalls(HttpMetricsOptions? options, out BpfLinkCollection links)
     {
         Spec spec = ReadSpec(isOfPackets: false);

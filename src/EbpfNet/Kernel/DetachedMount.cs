@@ -19,19 +19,19 @@ internal static unsafe class DetachedMount
     {
         fixed (byte* name = type)
         {
-            nint context = MountCalls.Open(FsOpen, (nint)name, CloseOnExec, 0);
+            nint context = MountCalls.Call(FsOpen, (nint)name, CloseOnExec);
             if (context < 0)
             {
                 return null;
             }
 
             using SafeFileHandle made = new(context, ownsHandle: true);
-            if (MountCalls.Configure(FsConfig, context, Create, 0, 0, 0) < 0)
+            if (MountCalls.Call(FsConfig, context, Create) < 0)
             {
                 return null;
             }
 
-            nint mount = MountCalls.Open(FsMount, context, CloseOnExec, 0);
+            nint mount = MountCalls.Call(FsMount, context, CloseOnExec);
             return mount < 0 ? null : new SafeFileHandle(mount, ownsHandle: true);
         }
     }

@@ -13,11 +13,7 @@ internal static unsafe partial class MountCalls
     [LibraryImport(Library, EntryPoint = "mount", SetLastError = true)]
     public static partial int Mount(byte* source, byte* target, byte* type, nuint flags, byte* data);
 
-    /// <summary><c>fsopen()</c> and <c>fsmount()</c> (Linux 5.2), which older C libraries have no functions for.</summary>
+    /// <summary><c>fsopen()</c>, <c>fsconfig()</c> and <c>fsmount()</c> (Linux 5.2), which older C libraries have no functions for; each takes as many as it has.</summary>
     [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)]
-    public static partial nint Open(nint number, nint first, nint second, nint third);
-
-    /// <summary><c>fsconfig()</c> (Linux 5.2).</summary>
-    [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)]
-    public static partial nint Configure(nint number, nint context, nint command, nint key, nint value, nint extra);
+    public static partial nint Call(nint number, nint first, nint second, nint third = 0, nint fourth = 0, nint fifth = 0);
 }

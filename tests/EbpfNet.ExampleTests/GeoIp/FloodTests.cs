@@ -1,7 +1,4 @@
-using System.Buffers.Binary;
-using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
 
 namespace EbpfNet.ExampleTests.GeoIp;
@@ -20,7 +17,8 @@ public sealed class FloodTests
         HttpClient page = running.Page;
         page.Timeout = TimeSpan.FromSeconds(10);
 
-        Task flood = Task.Run(() => Flood(running.Network));
+        ForgedFlood forged = new(running.Network.Visitor, "eth0");
+        Task flood = Task.Run(() => forged.Send(new SynFrame("192.0.2.1", 8081).ToBytes()[14..], IPAddress.Parse("172.20.0.1"), Packets));
         int answers = 0;
         while (!flood.IsCompleted)
         {
@@ -40,7 +38,7 @@ public sealed class FloodTests
         {
             using JsonDocument totals = JsonDocument.Parse(await page.GetStringAsync(new Uri("/api/totals", UriKind.Relative)));
             seen = totals.RootElement.Clone();
-            if (seen.GetProperty("requests").GetInt64() >= Packets - DroppedOnTheWay(running.Network))
+            if (seen.GetProperty("requests").GetInt64() >= Packets - forged.DroppedOnTheWay)
             {
                 break;
             }
@@ -48,23 +46,16 @@ public sealed class FloodTests
             await Task.Delay(100);
         }
 
-        long dropped = DroppedOnTheWay(running.Network);
+        long dropped = forged.DroppedOnTheWay;
         Assert.InRange(dropped, 0, Packets / 10);
         Assert.Equal(Packets - dropped, seen.GetProperty("requests").GetInt64());
         Assert.True(seen.GetProperty("forgotten").GetInt64() > 0);
-        Assert.InRange(PeakMemory(running.Process.Id), 20, MostMemory);
+        Assert.InRange(ForgedFlood.PeakMemory(running.Process.Id), 20, MostMemory);
 
         using HttpClient visitor = running.Network.CreateVisitor();
         await visitor.GetStringAsync(new Uri("http://172.20.0.1:8082/"));
         Assert.Contains("\"port\":8082,\"requests\":1,", await EventuallyAsync(page, "\"port\":8082"), StringComparison.Ordinal);
     }
-
-    /// <summary>What the cable had no room for: the receiving processor's queue was full.</summary>
-    private static long DroppedOnTheWay(GeoIpNetwork network) => network.Visitor.Run(() =>
-    {
-        string line = File.ReadLines("/proc/thread-self/net/dev").First(line => line.Contains("eth0:", StringComparison.Ordinal));
-        return long.Parse(line.Split([' ', ':'], StringSplitOptions.RemoveEmptyEntries)[12], CultureInfo.InvariantCulture);
-    });
 
     private static async Task<string> EventuallyAsync(HttpClient page, string text)
     {
@@ -76,28 +67,5 @@ public sealed class FloodTests
         }
 
         return seen;
-    }
-
-    /// <summary>Each from an address of its own, all over the world.</summary>
-    private static void Flood(GeoIpNetwork network)
-    {
-        using Socket forger = network.CreateForger();
-        byte[] packet = new SynFrame("192.0.2.1", 8081).ToBytes()[14..];
-        IPAddress.Parse("172.20.0.1").GetAddressBytes().CopyTo(packet, 16);
-        IPEndPoint server = new(IPAddress.Parse("172.20.0.1"), 0);
-        SocketAddress to = server.Serialize();
-        for (uint i = 0; i < Packets; i++)
-        {
-            // An odd factor gives every number another address; they lie between 16.0.0.0 and 79.255.255.255, of which the kernel takes all.
-            BinaryPrimitives.WriteUInt32BigEndian(packet.AsSpan(12), 0x1000_0000 + ((i * 2_654_435_761) & 0x3FFF_FFFF));
-            forger.SendTo(packet, SocketFlags.None, to);
-        }
-    }
-
-    /// <summary>The most memory that the process ever had, in MiB.</summary>
-    private static long PeakMemory(int processId)
-    {
-        string line = File.ReadLines($"/proc/{processId.ToString(CultureInfo.InvariantCulture)}/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
-        return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
     }
 }

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using DemoNetwork;
 
 namespace EbpfNet.ExampleTests.GeoIp;
@@ -38,14 +37,6 @@ internal sealed class GeoIpNetwork : IDisposable
 
     /// <summary>Sets a route of the server's.</summary>
     internal void RouteBack(IPAddress network, int prefixLength) => Server.AddRoute(network, prefixLength, IPAddress.Parse("172.20.0.2"));
-
-    /// <summary>A socket of the visitor's that sends IPv4 packets with whatever source they say.</summary>
-    internal Socket CreateForger()
-    {
-        Socket socket = Visitor.CreateSocket(AddressFamily.InterNetwork, SocketType.Raw, ProtocolType.Raw);
-        socket.SetSocketOption(SocketOptionLevel.IP, SocketOptionName.HeaderIncluded, true);
-        return socket;
-    }
 
     public void Dispose()
     {

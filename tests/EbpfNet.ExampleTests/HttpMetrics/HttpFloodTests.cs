@@ -1,7 +1,5 @@
-using System.Buffers.Binary;
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using DemoNetwork;
 
 namespace EbpfNet.ExampleTests.HttpMetrics;
@@ -32,7 +30,9 @@ public sealed class HttpFloodTests
         using HttpClient client = server.CreateHttpClient(TimeSpan.FromSeconds(10));
         client.BaseAddress = new Uri("http://127.0.0.1:9464");
 
-        Task flood = Task.Run(() => Flood(forger));
+        // The connections that the requests would belong to were never made.
+        ForgedFlood forged = new(forger, InterfaceName);
+        Task flood = Task.Run(() => forged.Send(new HttpSegment { Payload = "GET / HTTP/1.1\r\n\r\n"u8.ToArray() }.ToFrame()[14..], ServerAddress, Packets));
         int answers = 0;
         while (!flood.IsCompleted)
         {
@@ -46,20 +46,20 @@ public sealed class HttpFloodTests
 
         // The cable drops what the receiving processor's queue has no room for.
         Dictionary<string, long> figures = [];
-        for (int i = 0; i < 100 && figures.GetValueOrDefault("http_all_requests_total") < Packets - DroppedOnTheWay(forger); i++)
+        for (int i = 0; i < 100 && figures.GetValueOrDefault("http_all_requests_total") < Packets - forged.DroppedOnTheWay; i++)
         {
             await Task.Delay(100);
             figures = Parse(await client.GetStringAsync(new Uri("/metrics", UriKind.Relative)));
         }
 
-        long dropped = DroppedOnTheWay(forger);
+        long dropped = forged.DroppedOnTheWay;
         long counted = Packets - dropped;
         Assert.InRange(dropped, 0, Packets / 10);
         Assert.Equal(counted, figures["http_all_requests_total"]);
         Assert.InRange(figures["http_evicted_connections_total"], counted - Connections, counted);
         Assert.InRange(figures["http_evicted_services_total"], counted - Rows, counted);
         Assert.InRange(figures["rows"], 1, Rows);
-        Assert.InRange(PeakMemory(run.Id), 20, MostMemory);
+        Assert.InRange(ForgedFlood.PeakMemory(run.Id), 20, MostMemory);
 
         // The table has the busiest, and says how many more there are and how many made room.
         await run.WaitForAsync(string.Create(CultureInfo.InvariantCulture, $"evicted {figures["http_evicted_connections_total"]:N0} connections, {figures["http_evicted_services_total"]:N0} rows"));
@@ -77,28 +77,6 @@ public sealed class HttpFloodTests
         Assert.Equal(0, exitCode);
     }
 
-    private static long DroppedOnTheWay(NetworkHost forger) => forger.Run(() =>
-    {
-        string line = File.ReadLines("/proc/thread-self/net/dev").First(line => line.Contains($"{InterfaceName}:", StringComparison.Ordinal));
-        return long.Parse(line.Split([' ', ':'], StringSplitOptions.RemoveEmptyEntries)[12], CultureInfo.InvariantCulture);
-    });
-
-    /// <summary>Requests, each from an address of its own; the connections they would belong to were never made.</summary>
-    private static void Flood(NetworkHost host)
-    {
-        using Socket forger = host.CreateSocket(AddressFamily.InterNetwork, SocketType.Raw, ProtocolType.Raw);
-        forger.SetSocketOption(SocketOptionLevel.IP, SocketOptionName.HeaderIncluded, true);
-        byte[] packet = new HttpSegment { Payload = "GET / HTTP/1.1\r\n\r\n"u8.ToArray() }.ToFrame()[14..];
-        ServerAddress.GetAddressBytes().CopyTo(packet, 16);
-        SocketAddress to = new IPEndPoint(ServerAddress, 0).Serialize();
-        for (uint i = 0; i < Packets; i++)
-        {
-            // An odd factor gives every number another address; they lie between 16.0.0.0 and 79.255.255.255, of which the kernel takes all.
-            BinaryPrimitives.WriteUInt32BigEndian(packet.AsSpan(12), 0x1000_0000 + ((i * 2_654_435_761) & 0x3FFF_FFFF));
-            forger.SendTo(packet, SocketFlags.None, to);
-        }
-    }
-
     /// <summary>The figures without labels, and how many rows there are.</summary>
     private static Dictionary<string, long> Parse(string text)
     {
@@ -109,12 +87,5 @@ public sealed class HttpFloodTests
             .ToDictionary(words => words[0], words => long.Parse(words[1], CultureInfo.InvariantCulture));
         figures["rows"] = lines.Count(line => line.StartsWith("http_requests_total{", StringComparison.Ordinal));
         return figures;
-    }
-
-    /// <summary>The most memory that the process ever had, in MiB.</summary>
-    private static long PeakMemory(int processId)
-    {
-        string line = File.ReadLines($"/proc/{processId.ToString(CultureInfo.InvariantCulture)}/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
-        return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
     }
 }

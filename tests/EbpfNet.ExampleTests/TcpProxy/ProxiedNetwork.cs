@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -13,21 +12,14 @@ internal sealed class ProxiedNetwork : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("tcpproxy-").FullName;
+    private readonly Mount _pins = new("bpf");
     private readonly Dictionary<int, DemoTarget> _targets = [];
-
-    internal ProxiedNetwork()
-    {
-        Directory.CreateDirectory(Mount);
-        Run("mount", "-t", "bpf", "bpf", Mount);
-    }
 
     internal NetworkHost Host { get; } = NetworkHost.Create("proxied");
 
     internal string ConfigPath => Path.Combine(_folder, "config.json");
 
-    internal string Pins => Path.Combine(Mount, "proxy");
-
-    private string Mount => Path.Combine(_folder, "bpf");
+    internal string Pins => _pins["proxy"];
 
     internal void StartTarget(string name, int port) => _targets.Add(port, new DemoTarget(name, Host.CreateListener(new IPEndPoint(IPAddress.Loopback, port))));
 
@@ -101,14 +93,7 @@ internal sealed class ProxiedNetwork : IDisposable
         }
 
         Host.Dispose();
-        Run("umount", Mount);
+        _pins.Dispose();
         Directory.Delete(_folder, recursive: true);
-    }
-
-    private static void Run(string command, params string[] arguments)
-    {
-        using Process process = Process.Start(command, arguments);
-        process.WaitForExit();
-        Assert.Equal(0, process.ExitCode);
     }
 }
