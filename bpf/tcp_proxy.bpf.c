@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: (MIT OR GPL-2.0-only)
 /*
- * tcp_proxy: brings new TCP connections to any number of ports to one listening socket per app.
+ * tcp_proxy: brings new TCP connections to any number of ports to one listening socket per app, and joins two
+ * established connections, so that what one receives the other sends without a copy to user space.
  *
  * An app is a number: the index of its listening socket in `listeners`. Connections to ports that no app has go where
  * they would go without the program, and so do those of an app whose process is gone.
  */
 #include "ebpfnet_bpf.h"
+#include "ebpfnet_core.h"
 #include "ebpfnet_socket.h"
 
-/* Size before user space changes them. */
+/* Sizes before user space changes them. */
 #define DEFAULT_APPS 1024
+#define DEFAULT_FLOWS 131072	/* two per joined pair of connections */
 
 #define NAME_SIZE 64
 
@@ -24,6 +27,38 @@ struct tcp_proxy_steering {
 	__u64 steered;	/* connection attempts brought to the app's socket */
 	__u64 unserved;	/* found no socket there */
 };
+
+/* What user space says about a connection whose data the verdict program sees. Only user space writes it. */
+struct tcp_proxy_join {
+	__u64 forwarded;	/* bytes handed to user space that it has since put into the other connection's send queue */
+};
+
+/* What the verdict program did. Only the program writes it, under the connection's lock. */
+struct tcp_proxy_flow {
+	__u64 passed;		/* bytes handed to user space */
+	__u64 redirected;	/* bytes handed to the other connection */
+	__u32 end;		/* the sequence number that the other connection's send queue comes to with them */
+	__u32 is_streaming;	/* whether the last bytes were redirected: `end` holds */
+};
+
+/* The kernel's, found by name when this is loaded. */
+struct sock {
+	int sk_wmem_queued;
+	int sk_sndbuf;
+} EBPFNET_CORE;
+
+struct inet_sock {
+	struct sock sk;
+} EBPFNET_CORE;
+
+struct inet_connection_sock {
+	struct inet_sock icsk_inet;
+} EBPFNET_CORE;
+
+struct tcp_sock {
+	struct inet_connection_sock inet_conn;
+	__u32 write_seq;
+} EBPFNET_CORE;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -52,6 +87,30 @@ struct {
 	__type(key, __u32);
 	__type(value, struct tcp_proxy_steering);
 } steering SEC(".maps");
+
+/* Under the cookie of a connection: the one that sends what it receives. */
+struct {
+	__uint(type, BPF_MAP_TYPE_SOCKHASH);
+	__uint(max_entries, DEFAULT_FLOWS);
+	__type(key, __u64);
+	__type(value, __u64);
+} connections SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, DEFAULT_FLOWS);
+	__type(key, __u64);
+	__type(value, struct tcp_proxy_join);
+} joins SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, DEFAULT_FLOWS);
+	__type(key, __u64);
+	__type(value, struct tcp_proxy_flow);
+} flows SEC(".maps");
 
 SEC("sk_lookup")
 int tcp_proxy_steer(struct bpf_sk_lookup *ctx)
@@ -83,6 +142,64 @@ int tcp_proxy_steer(struct bpf_sk_lookup *ctx)
 	if (counters && !error)
 		counters->steered++;
 	return error ? SK_DROP : SK_PASS;
+}
+
+/*
+ * Whether there is room for so many bytes more in the other connection's send queue, all that is on its way there counted
+ * in; then they are counted, too. What is redirected without room would wait for it in a queue that has no bound, and
+ * hold up what is on its way from that connection to user space.
+ */
+static __attribute__((always_inline)) int takes(struct tcp_proxy_flow *flow, __u64 *cookie, __u32 length)
+{
+	void *socket = bpf_map_lookup_elem(&connections, cookie);
+	struct tcp_sock *other;
+	__u32 written;
+	__s64 room;
+	int result = 0;
+
+	if (!socket)
+		return 0;
+	other = bpf_skc_to_tcp_sock(socket);
+	if (other) {
+		written = other->write_seq;
+		if (!flow->is_streaming)
+			flow->end = written;
+		room = (__u32)other->inet_conn.icsk_inet.sk.sk_sndbuf / 4 * 3LL - other->inet_conn.icsk_inet.sk.sk_wmem_queued;
+		result = (__s64)(flow->end - written) + length <= room;
+		if (result) {
+			flow->is_streaming = 1;
+			flow->end += length;
+			flow->redirected += length;
+		}
+	}
+	bpf_sk_release(socket);
+	return result;
+}
+
+/*
+ * Data goes straight to the other connection as soon as all that came before it is there: while user space still has to
+ * forward what it was handed, it is handed what follows, too, else the order would be lost. What user space is handed
+ * and has not read keeps the receive window closed, as without the program; what is redirected does not.
+ *
+ * An end without data (FIN) is of no use to either: the kernel takes sending or queueing nothing for a failure, and
+ * stops all that is to be sent. User space sees the end without it.
+ */
+SEC("sk_skb/stream_verdict")
+int tcp_proxy_splice(struct __sk_buff *ctx)
+{
+	__u64 cookie = bpf_get_socket_cookie(ctx);
+	struct tcp_proxy_join *join = bpf_map_lookup_elem(&joins, &cookie);
+	struct tcp_proxy_flow *flow = bpf_map_lookup_elem(&flows, &cookie);
+
+	if (ctx->len == 0)
+		return SK_DROP;
+	if (!join || !flow)
+		return SK_PASS;
+	if (*(volatile __u64 *)&join->forwarded == flow->passed && takes(flow, &cookie, ctx->len))
+		return bpf_sk_redirect_hash(ctx, &connections, &cookie, 0);
+	flow->is_streaming = 0;
+	flow->passed += ctx->len;
+	return SK_PASS;
 }
 
 char _license[] SEC("license") = "Dual MIT/GPL";

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: (MIT OR GPL-2.0-only) */
 /*
- * What programs that look up sockets see and call.
+ * What programs that look up or redirect sockets see and call.
  */
 #ifndef EBPFNET_SOCKET_H
 #define EBPFNET_SOCKET_H
@@ -29,7 +29,10 @@ struct bpf_sk_lookup {
 
 _Static_assert(__builtin_offsetof(struct bpf_sk_lookup, local_port) == 60, "struct bpf_sk_lookup");
 
+EBPFNET_HELPER(46, __u64, bpf_get_socket_cookie, void *context);
+EBPFNET_HELPER(72, long, bpf_sk_redirect_hash, void *skb, void *map, void *key, __u64 flags);
 EBPFNET_HELPER(86, long, bpf_sk_release, void *socket);
 EBPFNET_HELPER(124, long, bpf_sk_assign, void *context, void *socket, __u64 flags);
+EBPFNET_HELPER(137, void *, bpf_skc_to_tcp_sock, void *socket);
 
 #endif

@@ -10,15 +10,16 @@ internal sealed class App
     private const int Backlog = 4096; // the kernel takes the lesser of it and net.core.somaxconn
 
     private readonly ProxyLimits _limits;
+    private readonly Splicer? _splicer;
     private readonly ILogger _logger;
     private Target[] _targets = [];
     private uint _turn;
     private long _unserved;
 
     /// <summary>Opens the listening socket. Nothing is accepted before <see cref="Start"/>.</summary>
-    public App(string name, int number, ProxyLimits limits, ILogger logger)
+    public App(string name, int number, ProxyLimits limits, Splicer? splicer, ILogger logger)
     {
-        (Name, Number, _limits, _logger) = (name, number, limits, logger);
+        (Name, Number, _limits, _splicer, _logger) = (name, number, limits, splicer, logger);
         Listener = new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp) { DualMode = true };
         Listener.Bind(new IPEndPoint(IPAddress.IPv6Any, 0)); // any port: the program brings connections here by the ones that the app has
         Listener.Listen(Backlog);
@@ -107,7 +108,7 @@ internal sealed class App
             Relay relay = new(client, server, target);
             using (_limits.Track(relay))
             {
-                await relay.RunAsync().ConfigureAwait(false);
+                await relay.RunAsync(_splicer).ConfigureAwait(false);
             }
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)

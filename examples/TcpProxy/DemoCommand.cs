@@ -16,12 +16,13 @@ internal static class DemoCommand
 
     internal static Command Create()
     {
-        Command command = new("demo", "Shows it on three made hosts that exist only as long as this process. Needs root; changes nothing on this machine.");
-        command.SetAction((_, stop) => RunAsync(stop));
+        Option<bool> splice = new("--splice") { Description = "Join established connections in the kernel." };
+        Command command = new("demo", "Shows it on three made hosts that exist only as long as this process. Needs root; changes nothing on this machine.") { splice };
+        command.SetAction((arguments, stop) => RunAsync(arguments.GetValue(splice), stop));
         return command;
     }
 
-    private static async Task<int> RunAsync(CancellationToken stop)
+    private static async Task<int> RunAsync(bool splice, CancellationToken stop)
     {
         await Task.Yield(); // Ctrl+C and SIGTERM are listened to once this method has given its task back
         try
@@ -34,7 +35,7 @@ internal static class DemoCommand
                   targets  {DemoScene.TargetsAddress}  A, B and C on ports {DemoScene.FirstTargetPort} to {DemoScene.FirstTargetPort + 2}: each says its name and gives back what it gets
 
                 """);
-            await using ProxyProcess proxy = await ProxyProcess.StartAsync(scene.Proxy, Config($"\"{FirstPort}-{FirstPort + Ports - 1}\""), ["--health-interval", "0.2"], stop);
+            await using ProxyProcess proxy = await ProxyProcess.StartAsync(scene.Proxy, Config($"\"{FirstPort}-{FirstPort + Ports - 1}\""), ["--health-interval", "0.2", .. splice ? (string[])["--splice"] : []], stop);
             StepReport report = StepReport.ToConsole();
             await ShowAsync(scene, proxy, report, stop);
             return report.AllAsExpected ? CommandLine.Success : CommandLine.Failure;

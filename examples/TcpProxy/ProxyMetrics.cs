@@ -13,8 +13,9 @@ internal static class ProxyMetrics
         ("tcpproxy_connections", "gauge", "Connections of now.", target => Volatile.Read(ref target.Counters.Active)),
         ("tcpproxy_connect_failures_total", "counter", "Connections that a target did not accept.", target => Volatile.Read(ref target.Counters.ConnectFailures)),
         ("tcpproxy_resets_total", "counter", "Connections that were reset by one side, and so by the proxy to the other.", target => Volatile.Read(ref target.Counters.Resets)),
-        ("tcpproxy_bytes_to_target_total", "counter", "Bytes from clients to a target.", target => Volatile.Read(ref target.Counters.BytesToTarget)),
-        ("tcpproxy_bytes_from_target_total", "counter", "Bytes from a target to clients.", target => Volatile.Read(ref target.Counters.BytesFromTarget)),
+        ("tcpproxy_spliced_total", "counter", "Connections joined in the kernel.", target => Volatile.Read(ref target.Counters.Spliced)),
+        ("tcpproxy_bytes_to_target_total", "counter", "Bytes from clients to a target; of spliced connections when that direction has ended.", target => Volatile.Read(ref target.Counters.BytesToTarget)),
+        ("tcpproxy_bytes_from_target_total", "counter", "Bytes from a target to clients; of spliced connections when that direction has ended.", target => Volatile.Read(ref target.Counters.BytesFromTarget)),
         ("tcpproxy_target_healthy", "gauge", "Whether a target accepts connections.", target => target.IsHealthy ? 1 : 0),
     ];
 
@@ -47,6 +48,8 @@ internal static class ProxyMetrics
             text.Append(CultureInfo.InvariantCulture, $"tcpproxy_steered_total{{app=\"{app.Name}\"}} {counters.Steered}\n");
         }
 
+        Head(text, "tcpproxy_allocated_bytes_total", "counter", "Bytes of managed memory that the process has allocated since its start.");
+        text.Append(CultureInfo.InvariantCulture, $"tcpproxy_allocated_bytes_total {GC.GetTotalAllocatedBytes(precise: true)}\n");
         Head(text, "tcpproxy_refused_total", "counter", "Connections refused because there were as many as there may be.");
         return text.Append(CultureInfo.InvariantCulture, $"tcpproxy_refused_total {service.Limits.Refused}\n").ToString();
     }

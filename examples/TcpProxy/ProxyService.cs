@@ -15,6 +15,7 @@ internal sealed class ProxyService(RunOptions options, IHostApplicationLifetime 
     private readonly ProxyLimits _limits = new(options.MaxConnections);
     private readonly Dictionary<string, App> _apps = [];
     private Steering? _steering;
+    private Splicer? _splicer;
     private PosixSignalRegistration? _hangUp;
 
     public ProxyLimits Limits => _limits;
@@ -36,7 +37,8 @@ internal sealed class ProxyService(RunOptions options, IHostApplicationLifetime 
     public override Task StartAsync(CancellationToken cancellationToken)
     {
         ProxyConfig config = ProxyConfig.Read(options.ConfigPath); // before anything is touched
-        _steering = Steering.Open(options.PinDirectory, out bool takenOver);
+        _steering = Steering.Open(options.PinDirectory, options.Splice, out bool takenOver);
+        _splicer = options.Splice ? new Splicer(_steering.Program) : null;
         Apply(config);
         _ = WatchedFile.WatchAsync(options.ConfigPath, Reload, logger, lifetime.ApplicationStopping);
         _hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
@@ -137,7 +139,7 @@ internal sealed class ProxyService(RunOptions options, IHostApplicationLifetime 
             foreach (string name in config.Apps.Select(app => app.Name.Text).Where(name => !_apps.ContainsKey(name)))
             {
                 int number = Steering.FindApp(name) is { } before && taken.Add(before) ? before : Enumerable.Range(0, ProxyConfig.MaxApps).First(taken.Add);
-                added.Add(new App(name, number, _limits, logger));
+                added.Add(new App(name, number, _limits, _splicer, logger));
             }
         }
         catch (System.Net.Sockets.SocketException e)
@@ -174,6 +176,7 @@ internal sealed class ProxyService(RunOptions options, IHostApplicationLifetime 
             app.Stop();
         }
 
+        _splicer?.Dispose();
         _steering?.Dispose();
         base.Dispose();
     }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Net.Sockets;
+using EbpfNet;
 
 namespace TcpProxy;
 
@@ -16,20 +17,28 @@ internal sealed class Relay(Socket client, Socket server, Target target)
     private int _failed;
 
     /// <summary>Relays until both sides have sent all, or one is reset; then so is the other.</summary>
-    public async Task RunAsync()
+    /// <param name="splicer">Joins the two in the kernel, if it can.</param>
+    public async Task RunAsync(Splicer? splicer)
     {
         Interlocked.Increment(ref target.Counters.Connections);
         Interlocked.Increment(ref target.Counters.Active);
+        Splice? splice = splicer?.TryJoin(client, server);
+        if (splice is not null)
+        {
+            Interlocked.Increment(ref target.Counters.Spliced);
+        }
+
         try
         {
-            Task upwards = PumpAsync(client, server, toTarget: true);
-            await PumpAsync(server, client, toTarget: false).ConfigureAwait(false);
+            Task upwards = PumpAsync(client, server, toTarget: true, splice?.Upwards);
+            await PumpAsync(server, client, toTarget: false, splice?.Downwards).ConfigureAwait(false);
             await upwards.ConfigureAwait(false);
         }
         finally
         {
             Close(client);
             Close(server);
+            splice?.Dispose();
             Interlocked.Decrement(ref target.Counters.Active);
         }
     }
@@ -69,7 +78,7 @@ internal sealed class Relay(Socket client, Socket server, Target target)
         }
     }
 
-    private async Task PumpAsync(Socket from, Socket to, bool toTarget)
+    private async Task PumpAsync(Socket from, Socket to, bool toTarget, SpliceDirection? splice)
     {
         byte[] small = ArrayPool<byte>.Shared.Rent(SmallBuffer);
         byte[]? large = null;
@@ -81,7 +90,18 @@ internal sealed class Relay(Socket client, Socket server, Target target)
                 int length = await from.ReceiveAsync(buffer.AsMemory(), SocketFlags.None).ConfigureAwait(false);
                 if (length == 0)
                 {
-                    break;
+                    if (splice is null or { IsEnd: true })
+                    {
+                        break;
+                    }
+
+                    await Task.Delay(1).ConfigureAwait(false);
+                    continue;
+                }
+
+                if (splice is not null)
+                {
+                    await splice.ReceivedAsync(length).ConfigureAwait(false);
                 }
 
                 for (int sent = 0; sent < length;)
@@ -90,6 +110,7 @@ internal sealed class Relay(Socket client, Socket server, Target target)
                 }
 
                 Count(toTarget, length);
+                splice?.Forwarded(length);
                 if (length == buffer.Length)
                 {
                     large ??= ArrayPool<byte>.Shared.Rent(LargeBuffer);
@@ -101,9 +122,14 @@ internal sealed class Relay(Socket client, Socket server, Target target)
                 }
             }
 
+            if (splice is not null)
+            {
+                Count(toTarget, await splice.FinishAsync().ConfigureAwait(false));
+            }
+
             to.Shutdown(SocketShutdown.Send);
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        catch (Exception e) when (e is SocketException or ObjectDisposedException or BpfException)
         {
             if (Interlocked.Exchange(ref _failed, 1) == 0)
             {

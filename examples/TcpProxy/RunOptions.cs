@@ -9,6 +9,9 @@ internal sealed record RunOptions
     /// <summary>Where programs, maps and link are pinned; <see langword="null"/> for nowhere.</summary>
     public string? PinDirectory { get; init; }
 
+    /// <summary>Whether connections are joined in the kernel.</summary>
+    public bool Splice { get; init; }
+
     /// <summary>How often targets are tried.</summary>
     public TimeSpan CheckInterval { get; init; } = TimeSpan.FromSeconds(1);
 

@@ -13,14 +13,16 @@ internal static class SoakCommand
         Option<int> connections = new("--connections") { Description = "How many connections.", HelpName = "N", DefaultValueFactory = _ => 100_000 };
         Option<long> megabytes = new("--megabytes") { Description = "How many millions of bytes, there and back.", HelpName = "N", DefaultValueFactory = _ => 10_000 };
         Option<int> atOnce = new("--at-once") { Description = "How many connections there are at a time.", HelpName = "N", DefaultValueFactory = _ => 64 };
-        Option<bool> direct = new("--direct") { Description = "Without the proxy, to compare." };
+        Option<bool> splice = new("--splice") { Description = "Join established connections in the kernel." };
+        Option<bool> compare = new("--compare") { Description = "Compare, in one run: no proxy, HAProxy (which has to be installed), this proxy, and this one with --splice." };
         Option<bool> inside = new("--inside") { Hidden = true };
         Command command = new("soak", "Sends 100,000 connections and 10 GB through the proxy in a network of its own, and compares what comes back. Needs root; changes nothing on this machine.")
         {
             connections,
             megabytes,
             atOnce,
-            direct,
+            splice,
+            compare,
             inside,
         };
         command.SetAction(async (arguments, stop) =>
@@ -29,7 +31,8 @@ internal static class SoakCommand
             if (arguments.GetValue(inside))
             {
                 SoakLoad load = new(arguments.GetValue(connections), arguments.GetValue(megabytes) * 1_000_000, arguments.GetValue(atOnce));
-                return await load.RunAsync(arguments.GetValue(direct), stop);
+                SoakWay[] ways = arguments.GetValue(compare) ? [SoakWay.Direct, SoakWay.HaProxy, SoakWay.Process, SoakWay.Splice] : [arguments.GetValue(splice) ? SoakWay.Splice : SoakWay.Process];
+                return await load.RunAsync(ways, stop);
             }
 
             return await RunInsideAsync(["soak", "--inside", .. arguments.Tokens.Skip(1).Select(token => token.Value)], stop);

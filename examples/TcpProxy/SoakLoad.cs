@@ -18,13 +18,15 @@ internal sealed class SoakLoad(int connections, long bytes, int atOnce)
     private const int Streams = 4;
     private const int Block = 64 * 1024;
 
+    private static readonly string[] Targets = [$"127.0.0.1:{FirstTargetPort}", $"[::1]:{FirstTargetPort + 1}"];
     private static readonly byte[] Greeting = "T"u8.ToArray();
 
     private readonly byte[] _pattern = MakePattern();
     private int _errors;
     private string? _firstError;
 
-    public async Task<int> RunAsync(bool direct, CancellationToken stop)
+    /// <summary>Sends it through each of these in turn, and says how long that took.</summary>
+    public async Task<int> RunAsync(IEnumerable<SoakWay> ways, CancellationToken stop)
     {
         using CancellationTokenSource ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
         _ = Task.Run(() =>
@@ -39,12 +41,12 @@ internal sealed class SoakLoad(int connections, long bytes, int atOnce)
 
         using DemoTarget first = new("T", Listen(FirstTargetPort));
         using DemoTarget second = new("T", Listen(FirstTargetPort + 1));
-        string config = $$"""{ "Apps": [{ "Name": "soak", "Ports": ["{{FirstPort}}-{{FirstPort + Ports - 1}}"], "Targets": ["127.0.0.1:{{FirstTargetPort}}", "[::1]:{{FirstTargetPort + 1}}"] }] }""";
-        await using ProxyProcess? proxy = direct ? null : await ProxyProcess.StartAsync(null, config, [], ending.Token);
         try
         {
-            await MeasureAsync($"{connections:N0} connections", proxy, seconds => $"{connections / seconds:N0} connections/s", () => ConnectManyAsync(direct, ending.Token));
-            await MeasureAsync($"{bytes:N0} bytes, there and back", proxy, seconds => $"{bytes / seconds / 1e6:N0} MB/s each way", () => StreamAsync(direct, ending.Token));
+            foreach (SoakWay way in ways)
+            {
+                await RunAsync(way, ending.Token);
+            }
         }
         catch (OperationCanceledException)
         {
@@ -55,14 +57,26 @@ internal sealed class SoakLoad(int connections, long bytes, int atOnce)
         return _errors == 0 ? CommandLine.Success : CommandLine.Failure;
     }
 
-    private static async Task MeasureAsync(string what, ProxyProcess? proxy, Func<double, string> rate, Func<Task> work)
+    private async Task RunAsync(SoakWay way, CancellationToken stop)
     {
-        TimeSpan before = proxy?.ProcessorTime ?? default;
+        string config = $$"""{ "Apps": [{ "Name": "soak", "Ports": ["{{FirstPort}}-{{FirstPort + Ports - 1}}"], "Targets": ["{{string.Join("\", \"", Targets)}}"] }] }""";
+        await using ProxyProcess? proxy = way is SoakWay.Process or SoakWay.Splice ? await ProxyProcess.StartAsync(null, config, way == SoakWay.Splice ? ["--splice"] : [], stop) : null;
+        using HaProxyProcess? other = way is SoakWay.HaProxy ? await HaProxyProcess.StartAsync(FirstPort, Ports, Targets, stop) : null;
+        string name = way switch { SoakWay.Direct => "no proxy", SoakWay.HaProxy => "HAProxy", SoakWay.Splice => "TcpProxy --splice", _ => "TcpProxy" };
+        Func<TimeSpan>? used = proxy is not null ? () => proxy.ProcessorTime : other is not null ? () => other.ProcessorTime : null;
+        bool direct = way == SoakWay.Direct;
+        await MeasureAsync(name, $"{connections:N0} connections", used, seconds => $"{connections / seconds:N0} connections/s", () => ConnectManyAsync(direct, stop));
+        await MeasureAsync(name, $"{bytes:N0} bytes, there and back", used, seconds => $"{bytes / seconds / 1e6:N0} MB/s each way", () => StreamAsync(direct, stop));
+    }
+
+    private static async Task MeasureAsync(string name, string what, Func<TimeSpan>? used, Func<double, string> rate, Func<Task> work)
+    {
+        TimeSpan before = used?.Invoke() ?? default;
         long start = Stopwatch.GetTimestamp();
         await work();
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        string processor = proxy is null ? "" : $", {(proxy.ProcessorTime - before).TotalSeconds:N1} s of processor time in the proxy";
-        Console.WriteLine($"{what}: {seconds:N1} s, {rate(seconds)}{processor}");
+        string processor = used is null ? "" : $", {(used() - before).TotalSeconds:N1} s of processor time in the proxy";
+        Console.WriteLine($"{name}: {what}: {seconds:N1} s, {rate(seconds)}{processor}");
     }
 
     private Task ConnectManyAsync(bool direct, CancellationToken stop)
@@ -178,4 +192,20 @@ internal sealed class SoakLoad(int connections, long bytes, int atOnce)
         socket.Listen(4096);
         return socket;
     }
+}
+
+/// <summary>What the soak goes through.</summary>
+internal enum SoakWay
+{
+    /// <summary>The proxy; what is relayed goes through its process.</summary>
+    Process,
+
+    /// <summary>The proxy, with connections joined in the kernel.</summary>
+    Splice,
+
+    /// <summary>Nothing: from clients to targets.</summary>
+    Direct,
+
+    /// <summary>HAProxy.</summary>
+    HaProxy,
 }

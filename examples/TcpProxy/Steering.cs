@@ -31,11 +31,18 @@ internal sealed class Steering : IDisposable
 
     /// <summary>Loads the program and attaches it to this network namespace; or takes over what is pinned, with this program in the place of the old one.</summary>
     /// <param name="pinDirectory">A folder on a BPF file system; <see langword="null"/> for no pins: all ends with this process.</param>
+    /// <param name="splice">Whether connections are to be joined, too.</param>
     /// <param name="takenOver">Whether there was something.</param>
-    public static Steering Open(string? pinDirectory, out bool takenOver)
+    public static Steering Open(string? pinDirectory, bool splice, out bool takenOver)
     {
         takenOver = false;
         Spec spec = ReadSpec();
+        spec.TcpProxySplice.AutoLoad = splice;
+        if (!splice)
+        {
+            spec.Connections.MaxEntries = spec.Joins.MaxEntries = spec.Flows.MaxEntries = 1;
+        }
+
         if (pinDirectory is null)
         {
             TcpProxyProgram own = TcpProxyProgram.Load(spec, new BpfLoadOptions());

@@ -178,4 +178,5 @@ internal struct TargetCounters
     public long Resets;
     public long BytesToTarget;
     public long BytesFromTarget;
+    public long Spliced;
 }

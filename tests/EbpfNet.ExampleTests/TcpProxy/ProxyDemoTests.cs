@@ -5,11 +5,13 @@ namespace EbpfNet.ExampleTests.TcpProxy;
 
 public sealed class ProxyDemoTests
 {
-    [SkippableFact]
-    public async Task The_demo_shows_every_step_as_expected()
+    [SkippableTheory]
+    [InlineData("demo")]
+    [InlineData("demo", "--splice")]
+    public async Task The_demo_shows_every_step_as_expected(params string[] arguments)
     {
         Requires.Bpf();
-        await using ExampleProcess demo = ExampleProcess.Start("TcpProxy", ["demo"]);
+        await using ExampleProcess demo = ExampleProcess.Start("TcpProxy", arguments);
         await demo.WaitForAsync("10,000 ports");
 
         (int exitCode, string output, string errors) = await demo.ExitAsync();

@@ -13,13 +13,15 @@ public sealed class ProxyRelayTests
     private const int TcpUserTimeout = 18; // TCP_USER_TIMEOUT, in milliseconds
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
-    [SkippableFact]
-    public async Task Random_blocks_pass_both_ways_at_once_without_loss_in_their_order()
+    [SkippableTheory]
+    [InlineData()]
+    [InlineData("--splice")]
+    public async Task Random_blocks_pass_both_ways_at_once_without_loss_in_their_order(params string[] arguments)
     {
         Requires.Bpf();
         using ProxiedNetwork network = new();
         using Socket listener = network.Host.CreateListener(new IPEndPoint(IPAddress.Loopback, TargetPort));
-        await using ExampleProcess proxy = await StartProxyAsync(network);
+        await using ExampleProcess proxy = await StartProxyAsync(network, arguments);
         await Task.WhenAll(Enumerable.Range(0, 12).Select(async seed =>
         {
             (Socket client, Socket target) = await ConnectAsync(network, listener);
@@ -38,13 +40,15 @@ public sealed class ProxyRelayTests
 
     [SkippableTheory]
     [InlineData(true)]
+    [InlineData(true, "--splice")]
     [InlineData(false)]
-    public async Task Either_side_may_say_that_it_has_sent_all_and_still_be_answered(bool clientFirst)
+    [InlineData(false, "--splice")]
+    public async Task Either_side_may_say_that_it_has_sent_all_and_still_be_answered(bool clientFirst, params string[] arguments)
     {
         Requires.Bpf();
         using ProxiedNetwork network = new();
         using Socket listener = network.Host.CreateListener(new IPEndPoint(IPAddress.Loopback, TargetPort));
-        await using ExampleProcess proxy = await StartProxyAsync(network);
+        await using ExampleProcess proxy = await StartProxyAsync(network, arguments);
         (Socket client, Socket target) = await ConnectAsync(network, listener);
         using (client)
         using (target)
@@ -65,13 +69,15 @@ public sealed class ProxyRelayTests
 
     [SkippableTheory]
     [InlineData(true)]
+    [InlineData(true, "--splice")]
     [InlineData(false)]
-    public async Task A_reset_by_one_side_is_one_for_the_other(bool byClient)
+    [InlineData(false, "--splice")]
+    public async Task A_reset_by_one_side_is_one_for_the_other(bool byClient, params string[] arguments)
     {
         Requires.Bpf();
         using ProxiedNetwork network = new();
         using Socket listener = network.Host.CreateListener(new IPEndPoint(IPAddress.Loopback, TargetPort));
-        await using ExampleProcess proxy = await StartProxyAsync(network);
+        await using ExampleProcess proxy = await StartProxyAsync(network, arguments);
         (Socket client, Socket target) = await ConnectAsync(network, listener);
         (Socket resetting, Socket other) = byClient ? (client, target) : (target, client);
         using (other)
@@ -87,13 +93,15 @@ public sealed class ProxyRelayTests
         }
     }
 
-    [SkippableFact]
-    public async Task A_slow_reader_slows_its_sender_down_and_gets_all_in_the_end()
+    [SkippableTheory]
+    [InlineData()]
+    [InlineData("--splice")]
+    public async Task A_slow_reader_slows_its_sender_down_and_gets_all_in_the_end(params string[] arguments)
     {
         Requires.Bpf();
         using ProxiedNetwork network = new();
         using Socket listener = network.Host.CreateListener(new IPEndPoint(IPAddress.Loopback, TargetPort));
-        await using ExampleProcess proxy = await StartProxyAsync(network);
+        await using ExampleProcess proxy = await StartProxyAsync(network, arguments);
         (Socket client, Socket target) = await ConnectAsync(network, listener);
         using (client)
         using (target)
@@ -116,10 +124,55 @@ public sealed class ProxyRelayTests
         }
     }
 
-    private static async Task<ExampleProcess> StartProxyAsync(ProxiedNetwork network)
+    [SkippableFact]
+    public async Task What_is_relayed_costs_no_allocation()
+    {
+        const int Rounds = 20_000;
+        Requires.Bpf();
+        using ProxiedNetwork network = new();
+        using Socket listener = network.Host.CreateListener(new IPEndPoint(IPAddress.Loopback, TargetPort));
+        await using ExampleProcess proxy = await StartProxyAsync(network, ["--listen", "127.0.0.1:9090"]);
+        using HttpClient metrics = network.Host.CreateHttpClient(Patience);
+        (Socket client, Socket target) = await ConnectAsync(network, listener);
+        using (client)
+        using (target)
+        {
+            await BounceAsync(1_000); // until everything is there that stays
+            _ = await AllocatedAsync();
+            long before = await AllocatedAsync();
+            long looking = await AllocatedAsync() - before; // what asking costs
+            before = await AllocatedAsync();
+            await BounceAsync(Rounds);
+            long allocated = await AllocatedAsync() - before - looking;
+
+            Assert.InRange(allocated, long.MinValue, 2 * Rounds); // bytes, for two buffers each round: not even one per buffer
+        }
+
+        async Task BounceAsync(int rounds)
+        {
+            byte[] buffer = new byte[100];
+            for (int round = 0; round < rounds; round++)
+            {
+                await client.SendAsync(buffer);
+                await target.ReceiveAsync(buffer);
+                await target.SendAsync(buffer);
+                await client.ReceiveAsync(buffer);
+            }
+        }
+
+        async Task<long> AllocatedAsync()
+        {
+            const string Name = "\ntcpproxy_allocated_bytes_total ";
+            string text = await metrics.GetStringAsync("http://127.0.0.1:9090/metrics");
+            int at = text.IndexOf(Name, StringComparison.Ordinal) + Name.Length;
+            return long.Parse(text.AsSpan(at, text.IndexOf('\n', at) - at));
+        }
+    }
+
+    private static async Task<ExampleProcess> StartProxyAsync(ProxiedNetwork network, string[] arguments)
     {
         network.Configure($"{Port}", TargetPort);
-        return await network.StartProxyAsync("--health-interval", "3600"); // nothing but the test's own connections
+        return await network.StartProxyAsync(["--health-interval", "3600", .. arguments]); // nothing but the test's own connections
     }
 
     /// <summary>A connection's two ends: the client's and the target's.</summary>

@@ -5,11 +5,13 @@ public sealed class ProxySoakTests
     // The contract's size takes minutes: EBPFNET_SOAK=1 runs it.
     private static readonly string[] Size = Environment.GetEnvironmentVariable("EBPFNET_SOAK") is { Length: > 0 } ? [] : ["--connections", "2000", "--megabytes", "200"];
 
-    [SkippableFact]
-    public async Task Connections_and_bytes_pass_without_an_error()
+    [SkippableTheory]
+    [InlineData()]
+    [InlineData("--splice")]
+    public async Task Connections_and_bytes_pass_without_an_error(params string[] arguments)
     {
         Requires.Bpf();
-        await using ExampleProcess soak = ExampleProcess.Start("TcpProxy", ["soak", .. Size]);
+        await using ExampleProcess soak = ExampleProcess.Start("TcpProxy", ["soak", .. Size, .. arguments]);
         (int exitCode, string output, string errors) = await soak.ExitAsync(patience: TimeSpan.FromMinutes(10));
 
         Assert.Equal("", errors);

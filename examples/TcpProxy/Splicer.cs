@@ -1,0 +1,174 @@
+using System.Net;
+using System.Net.Sockets;
+using EbpfNet;
+using EbpfNet.Programs;
+using ExampleHost;
+using static EbpfNet.Programs.TcpProxyProgram;
+
+namespace TcpProxy;
+
+/// <summary>
+/// Joins connections in the kernel: data that one receives is put into the other's send queue, without this process. What a slow reader does not take, and what
+/// could not be joined, the program hands to this process, which forwards it; the order is the care of both.
+/// </summary>
+internal sealed class Splicer : IDisposable
+{
+    private readonly TcpProxyProgram _program;
+    private readonly SockMapLink _link;
+
+    /// <exception cref="UserErrorException">The kernel is too old.</exception>
+    public Splicer(TcpProxyProgram program)
+    {
+        _program = program;
+        _link = program.TcpProxySplice.AttachSockMap(program.Connections);
+        if (!HandsOverWhatWasThere())
+        {
+            _link.Dispose();
+            throw new UserErrorException("--splice needs Linux 6.5 or later: this kernel forgets what a connection received before it was joined.");
+        }
+    }
+
+    /// <summary>Joins two connections to which nothing was written yet.</summary>
+    /// <returns>What follows them; <see langword="null"/> where they cannot be joined: there is no room, or one of them has received its end already.</returns>
+    public Splice? TryJoin(Socket client, Socket server)
+    {
+        Splice splice = new(_program, client, server);
+        if (splice.TryJoin())
+        {
+            return splice;
+        }
+
+        splice.Dispose();
+        return null;
+    }
+
+    public void Dispose() => _link.Dispose();
+
+    private bool HandsOverWhatWasThere()
+    {
+        using Socket listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen();
+        using Socket sender = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        sender.Connect(listener.LocalEndPoint!);
+        using Socket receiver = listener.Accept();
+        sender.Send([1]);
+        _program.Connections.Set(0, receiver); // no socket has this cookie: all is handed to this process
+        receiver.ReceiveTimeout = 1000;
+        int received = receiver.Receive(new byte[1], SocketFlags.None, out _);
+        _program.Connections.Remove(0);
+        return received == 1;
+    }
+}
+
+/// <summary>Two connections in the program's maps.</summary>
+internal sealed class Splice(TcpProxyProgram program, Socket client, Socket server) : IDisposable
+{
+    private const int SendQueueSize = 4 << 20;
+
+    public SpliceDirection Upwards { get; } = new(program, client, server);
+
+    public SpliceDirection Downwards { get; } = new(program, server, client);
+
+    /// <returns>Whether the program sees their data. It redirects from the moment on when both are in its map.</returns>
+    public bool TryJoin()
+    {
+        try
+        {
+            SendQueue.SetSize(client, SendQueueSize);
+            SendQueue.SetSize(server, SendQueueSize);
+            Upwards.Announce();
+            Downwards.Announce();
+            program.Connections.Set(Downwards.Cookie, client);
+        }
+        catch (BpfSyscallException)
+        {
+            return false;
+        }
+
+        try
+        {
+            program.Connections.Set(Upwards.Cookie, server);
+        }
+        catch (BpfSyscallException)
+        {
+            // What the client sends goes through the program now, which hands all of it to this process.
+        }
+
+        return true;
+    }
+
+    /// <summary>To be called when both are closed, which takes them out of the map of sockets.</summary>
+    public void Dispose()
+    {
+        Upwards.Forget();
+        Downwards.Forget();
+    }
+}
+
+/// <summary>One direction of two joined connections.</summary>
+internal sealed class SpliceDirection(TcpProxyProgram program, Socket from, Socket to)
+{
+    private const int LongestPause = 50;
+
+    private long _received;
+    private TcpProxyJoin _join;
+
+    /// <summary>The connection that data comes from.</summary>
+    public ulong Cookie { get; } = from.GetCookie();
+
+    public void Announce()
+    {
+        program.Joins.Set(Cookie, _join);
+        program.Flows.Set(Cookie, default);
+    }
+
+    /// <summary>This process has received data: waits until all that the program redirected before it is in the other's send queue.</summary>
+    /// <exception cref="SocketException">The other connection was reset.</exception>
+    public ValueTask ReceivedAsync(int length)
+    {
+        _received += length;
+        return WrittenAsync(Flow); // as long as this is not forwarded, nothing is redirected
+    }
+
+    /// <summary>What was received is in the other's send queue.</summary>
+    public void Forwarded(int length)
+    {
+        _join.Forwarded += (ulong)length;
+        program.Joins.Set(Cookie, _join);
+    }
+
+    /// <summary>The end was received: whether it is the end of all that the program handed to this process. The kernel may tell of it before the last of that can be read.</summary>
+    public bool IsEnd => _received >= (long)Flow.Passed;
+
+    /// <summary>After the end: waits until all that was redirected is in the other's send queue, so that its end may be sent.</summary>
+    /// <returns>How many bytes were redirected.</returns>
+    /// <exception cref="SocketException">The other connection was reset.</exception>
+    public async ValueTask<long> FinishAsync()
+    {
+        TcpProxyFlow flow = Flow;
+        await WrittenAsync(flow).ConfigureAwait(false);
+        return (long)flow.Redirected;
+    }
+
+    public void Forget()
+    {
+        program.Joins.Remove(Cookie);
+        program.Flows.Remove(Cookie);
+    }
+
+    private TcpProxyFlow Flow => program.Flows.TryGetValue(Cookie, out TcpProxyFlow flow) ? flow : default;
+
+    private async ValueTask WrittenAsync(TcpProxyFlow flow)
+    {
+        for (int pause = 0; SendQueue.WrittenTo(to, out bool canSend) < (long)(flow.Redirected + _join.Forwarded); pause = Math.Min((pause * 2) + 1, LongestPause))
+        {
+            if (!canSend)
+            {
+                throw new SocketException((int)SocketError.ConnectionReset);
+            }
+
+            await Task.Delay(pause).ConfigureAwait(false);
+        }
+    }
+}
