@@ -14,6 +14,8 @@ internal sealed class Relay(Socket client, Socket server, Target target)
     private const int SmallBuffer = 4096;
     private const int LargeBuffer = 64 * 1024;
 
+    private const int LongestPause = 100; // milliseconds
+
     private int _failed;
 
     /// <summary>Relays until both sides have sent all, or one is reset; then so is the other.</summary>
@@ -33,6 +35,8 @@ internal sealed class Relay(Socket client, Socket server, Target target)
             Task upwards = PumpAsync(client, server, toTarget: true, splice?.Upwards);
             await PumpAsync(server, client, toTarget: false, splice?.Downwards).ConfigureAwait(false);
             await upwards.ConfigureAwait(false);
+            await DeliveredAsync(client).ConfigureAwait(false);
+            await DeliveredAsync(server).ConfigureAwait(false);
         }
         finally
         {
@@ -64,6 +68,22 @@ internal sealed class Relay(Socket client, Socket server, Target target)
         }
 
         socket.Dispose();
+    }
+
+    /// <summary>Waits until the other side has got all that was sent: what a closed connection has not sent yet, the kernel gives up when a reader pauses for long.</summary>
+    private async ValueTask DeliveredAsync(Socket socket)
+    {
+        try
+        {
+            for (int pause = 1; Volatile.Read(ref _failed) == 0 && !SendQueue.IsEmpty(socket); pause = Math.Min(pause * 2, LongestPause))
+            {
+                await Task.Delay(pause).ConfigureAwait(false);
+            }
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // It was cut off.
+        }
     }
 
     private void Close(Socket socket)

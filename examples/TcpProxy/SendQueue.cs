@@ -13,6 +13,7 @@ internal static class SendQueue
 
     // struct tcp_info
     private const int InfoLength = 216;
+    private const int UnacknowledgedSegments = 24;
     private const int NotSentBytes = 144;
     private const int BytesSent = 200;
     private const int BytesRetransmitted = 208;
@@ -37,5 +38,13 @@ internal static class SendQueue
         canSend = length == InfoLength && info[0] is Established or CloseWait;
         return BinaryPrimitives.ReadInt64LittleEndian(info[BytesSent..]) - BinaryPrimitives.ReadInt64LittleEndian(info[BytesRetransmitted..])
             + BinaryPrimitives.ReadUInt32LittleEndian(info[NotSentBytes..]);
+    }
+
+    /// <summary>Whether the other side has got all of it.</summary>
+    public static bool IsEmpty(Socket socket)
+    {
+        Span<byte> info = stackalloc byte[InfoLength];
+        socket.GetRawSocketOption(SolTcp, TcpInfo, info);
+        return BinaryPrimitives.ReadUInt32LittleEndian(info[UnacknowledgedSegments..]) == 0 && BinaryPrimitives.ReadUInt32LittleEndian(info[NotSentBytes..]) == 0;
     }
 }
