@@ -14,7 +14,7 @@ namespace EbpfNet.Programs;
 /// </para>
 /// <para>
 /// The list may be changed while the program is attached; a change is in force when the call returns. All members may be called from several threads. Needs Linux 5.9
-/// with BTF, and root, or CAP_BPF and CAP_PERFMON.
+/// with BTF, and root, or CAP_BPF and CAP_PERFMON. Loading throws <see cref="InvalidOperationException"/> where a map of the list is pinned and holds networks already.
 /// </para>
 /// </remarks>
 public sealed partial class TcpRttProgram
@@ -98,6 +98,10 @@ public sealed partial class TcpRttProgram
     {
         _ipv4 = new BpfLpmTrie<Ipv4LpmKey, byte>(Ipv4Networks.Map);
         _ipv6 = new BpfLpmTrie<Ipv6LpmKey, byte>(Ipv6Networks.Map);
+
+        // Pinned maps may hold networks of another process.
+        KeptMap.RequireEmpty(_ipv4.Map, _ipv4.Count);
+        KeptMap.RequireEmpty(_ipv6.Map, _ipv6.Count);
     }
 
     private static bool IsIPv4(IPNetwork network) => network.BaseAddress.AddressFamily == AddressFamily.InterNetwork;

@@ -10,6 +10,7 @@ namespace EbpfNet.Programs;
 /// <remarks>
 /// The blocklist may be changed while the program is attached; a change is in force when the call returns. Where rules overlap, the longest counts.
 /// All members may be called from several threads. Needs Linux 5.3 and root, or CAP_BPF and CAP_NET_ADMIN.
+/// The list of rules is kept here, and not read from the maps: loading throws <see cref="InvalidOperationException"/> where one of their maps is pinned and holds some already.
 /// </remarks>
 public sealed partial class XdpDropProgram
 {
@@ -195,6 +196,11 @@ public sealed partial class XdpDropProgram
 
     partial void OnLoaded()
     {
+        // Pinned maps may hold rules of another process.
+        KeptMap.RequireEmpty(Ipv4Rules.Map, Ipv4Rules.Count);
+        KeptMap.RequireEmpty(Ipv6Rules.Map, Ipv6Rules.Count);
+        KeptMap.RequireEmpty(Ipv6LongRules.Map, Ipv6LongRules.Count);
+
         // As many as have room in every map, whoever gave them their sizes.
         const uint OtherIds = XdpDropRuleTable.FirstId + XdpDropRuleTable.IdsInWaiting;
         uint ids = Counters.Map.MaxEntries;

@@ -33,6 +33,25 @@ public sealed class TcpRttProgramTests : KernelTest
         Assert.Equal(attachesToFunctions ? [] : [AtClose], program.Choice.PassedOver.Select(other => other.Program));
     }
 
+    [SkippableFact]
+    public void Networks_that_a_pinned_map_holds_are_refused()
+    {
+        using BpfFileSystem pins = new();
+        Spec spec = TcpRttProgram.ReadSpec();
+        spec.Ipv4Networks.PinPath = pins["networks"];
+        using TcpRttProgram first = TcpRttProgram.Load(spec, new BpfLoadOptions());
+        first.Add(IPNetwork.Parse("192.0.2.0/24"));
+        first.Add(IPNetwork.Parse("198.51.100.7/32"));
+
+        InvalidOperationException refused = Assert.Throws<InvalidOperationException>(() => TcpRttProgram.Load(spec, new BpfLoadOptions()));
+
+        Assert.StartsWith("Map 'ipv4_networks' was pinned before, and holds 2 entries that", refused.Message, StringComparison.Ordinal);
+        first.Remove(IPNetwork.Parse("192.0.2.0/24"));
+        first.Remove(IPNetwork.Parse("198.51.100.7/32"));
+        using TcpRttProgram second = TcpRttProgram.Load(spec, new BpfLoadOptions());
+        Assert.Empty(second.Networks);
+    }
+
     [SkippableTheory]
     [InlineData(AtClose)]
     [InlineData(AtStateChange)]

@@ -11,6 +11,23 @@ namespace EbpfNet.KernelTests.XdpDrop;
 public sealed class XdpDropRulesTests : KernelTest
 {
     [SkippableFact]
+    public void Rules_that_a_pinned_map_holds_are_refused()
+    {
+        using BpfFileSystem pins = new();
+        Spec spec = XdpDropProgram.ReadSpec();
+        spec.Ipv6Rules.PinPath = pins["rules"];
+        using XdpDropProgram first = XdpDropProgram.Load(spec, new BpfLoadOptions());
+        first.Block(IPNetwork.Parse("2001:db8::/32"));
+
+        InvalidOperationException refused = Assert.Throws<InvalidOperationException>(() => XdpDropProgram.Load(spec, new BpfLoadOptions()));
+
+        Assert.StartsWith("Map 'ipv6_rules' was pinned before, and holds 1 entry that", refused.Message, StringComparison.Ordinal);
+        first.Unblock(IPNetwork.Parse("2001:db8::/32"));
+        using XdpDropProgram second = XdpDropProgram.Load(spec, new BpfLoadOptions());
+        Assert.Empty(second.Rules);
+    }
+
+    [SkippableFact]
     public void Decisions_agree_with_a_list_that_is_searched_for_the_longest_match()
     {
         using XdpDropProgram program = XdpDropProgram.Load(new XdpDropOptions { MaxRules = 512 });
