@@ -81,8 +81,12 @@ internal static class GenCommand
     private static async Task GenerateAsync(ParseResult parsed, string path, CancellationToken cancel)
     {
         BpfObjectSpec spec = BpfObjectSpec.ReadFile(path);
-        string name = NullIfEmpty(parsed.GetValue(Class)) ?? DotNetNames.Pascal(spec.Name) + parsed.GetValue(ClassSuffix);
-        string code = ObjectGenerator.Generate(spec, new GeneratorOptions(Path.GetFileName(path), parsed.GetValue(Namespace)!, name, NullIfEmpty(parsed.GetValue(Resource)), Split(parsed.GetValue(Types), ';')));
+        GeneratorOptions options = new(
+            Path.GetFileName(path), parsed.GetValue(Namespace)!, NullIfEmpty(parsed.GetValue(Class)), NullIfEmpty(parsed.GetValue(Resource)), Split(parsed.GetValue(Types), ';'))
+        {
+            ClassSuffix = parsed.GetValue(ClassSuffix) ?? "",
+        };
+        string code = ObjectGenerator.Generate(spec, options);
         if (parsed.GetValue(Output) is { } output)
         {
             await WriteIfOtherAsync(output, code, cancel);

@@ -9,9 +9,18 @@ internal static class ObjectGenerator
     public static string Generate(BpfObjectSpec spec, GeneratorOptions options)
     {
         RequireNames(options.Namespace, "namespace", allowDots: true);
-        string name = options.Class ?? DotNetNames.Pascal(spec.Name);
+        return ClassWriter.Write(new ObjectModel(spec, ClassName(spec, options), options.Types), options);
+    }
+
+    /// <summary>The name of the class: the one that was given, or the object's. C# lets no class have the name of one of its members, so of <c>load.bpf.o</c> it is <c>LoadObject</c>.</summary>
+    /// <exception cref="UsageException">What was given is no name for it.</exception>
+    public static string ClassName(BpfObjectSpec spec, GeneratorOptions options)
+    {
+        string name = options.Class ?? DotNetNames.Pascal(spec.Name) + options.ClassSuffix;
         RequireNames(name, "class", allowDots: false);
-        return ClassWriter.Write(new ObjectModel(spec, name, options.Types), options);
+        return !ObjectModel.IsOfEveryClass(name) ? name
+            : options.Class is null ? name + "Object"
+            : throw new UsageException($"'{name}' is no name for the class: one of its members is called so");
     }
 
     private static void RequireNames(string text, string what, bool allowDots)

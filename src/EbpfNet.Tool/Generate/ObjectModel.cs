@@ -6,7 +6,7 @@ namespace EbpfNet.Tool.Generate;
 internal sealed class ObjectModel
 {
     /// <summary>The members that every generated class has.</summary>
-    private static readonly string[] OfEveryClass = ["Object", "Spec", "Load", "ReadSpec", "Dispose", "AttachAll", "OnLoaded", "OnSpecRead", "OnDisposing"];
+    private static readonly string[] OfEveryClass = ["Object", "Spec", "Load", "ReadSpec", "Dispose", "AttachAll", "OnLoaded", "OnSpecRead", "OnDisposing", "__Edit", "__View", "__views"];
 
     private readonly NameScope _names;
 
@@ -43,6 +43,9 @@ internal sealed class ObjectModel
 
         Types = types.Definitions;
     }
+
+    /// <summary>Whether every generated class has a member of a name: C# then allows no class to have it.</summary>
+    public static bool IsOfEveryClass(string name) => OfEveryClass.Contains(name);
 
     public BpfObjectSpec Spec { get; }
 

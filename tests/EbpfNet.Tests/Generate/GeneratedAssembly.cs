@@ -47,14 +47,15 @@ internal sealed class GeneratedAssembly : IDisposable
     /// <summary>Compiles what is generated for an object; any warning, and any member without documentation, fails.</summary>
     public static GeneratedAssembly Of(BpfObjectSpec spec, params string[] types)
     {
-        string source = ObjectGenerator.Generate(spec, new GeneratorOptions("test.bpf.o", Namespace, "Bindings", "test", types));
+        GeneratorOptions options = new("test.bpf.o", Namespace, null, "test", types);
+        string source = ObjectGenerator.Generate(spec, options);
         SyntaxTree tree = CSharpSyntaxTree.ParseText(source, new CSharpParseOptions(LanguageVersion.CSharp13, DocumentationMode.Diagnose));
         using MemoryStream image = new();
         var result = Empty.Value.AddSyntaxTrees(tree).Emit(image);
         Assert.True(result.Success && result.Diagnostics.IsEmpty, string.Join('\n', result.Diagnostics.Take(10)) + "\n" + source);
         image.Position = 0;
         AssemblyLoadContext context = new("generated", isCollectible: true);
-        return new GeneratedAssembly(new ObjectModel(spec, "Bindings", types), context.LoadFromStream(image));
+        return new GeneratedAssembly(new ObjectModel(spec, ObjectGenerator.ClassName(spec, options), types), context.LoadFromStream(image));
     }
 
     public Type TypeOf(TypeDefinition definition) => Class.GetNestedType(definition.Name) ?? throw new InvalidOperationException($"{definition.Name} is not declared.");

@@ -24,6 +24,42 @@ public class ObjectGeneratorTests
         }
     }
 
+    /// <summary>An object may be called like anything that its class has.</summary>
+    [Theory]
+    [InlineData("object", "ObjectObject")]
+    [InlineData("spec", "SpecObject")]
+    [InlineData("load", "LoadObject")]
+    [InlineData("read_spec", "ReadSpecObject")]
+    [InlineData("dispose", "DisposeObject")]
+    [InlineData("attach_all", "AttachAllObject")]
+    [InlineData("on_loaded", "OnLoadedObject")]
+    [InlineData("on_spec_read", "OnSpecReadObject")]
+    [InlineData("on_disposing", "OnDisposingObject")]
+    [InlineData("equals", "Equals")]
+    [InlineData("to_string", "ToString")]
+    [InlineData("system", "System")]
+    [InlineData("ebpf_net", "EbpfNet")]
+    [InlineData("generated", "Generated")]
+    [InlineData("hash_map", "HashMap")]
+    [InlineData("touch_maps", "TouchMaps")]
+    [InlineData("pair_key", "PairKey")]
+    public void An_object_may_have_any_name(string name, string expected)
+    {
+        BpfObjectSpec spec = BpfObjectSpec.Parse(TestObjects.Bytes("maps_basic"), name + ".bpf.o");
+
+        using GeneratedAssembly generated = GeneratedAssembly.Of(spec);
+
+        Assert.Equal(expected, generated.Class.Name);
+    }
+
+    [Theory]
+    [InlineData("Load")]
+    [InlineData("Spec")]
+    [InlineData("__Edit")]
+    [InlineData("class")]
+    public void A_class_that_could_not_have_the_name_that_was_given_is_refused(string name) =>
+        Assert.Contains($"'{name}'", Assert.Throws<EbpfNet.Tool.UsageException>(() => ObjectGenerator.Generate(TestObjects.Read("maps_basic"), new GeneratorOptions("x.bpf.o", "Some.Where", name))).Message, StringComparison.Ordinal);
+
     [Theory]
     [MemberData(nameof(Paths))]
     public void The_same_object_gives_the_same_source(string path)
