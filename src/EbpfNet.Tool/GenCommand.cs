@@ -25,6 +25,8 @@ internal static class GenCommand
     // What the build of a project needs besides.
     private static readonly Option<string?> ClassSuffix = new("--class-suffix") { Hidden = true };
 
+    private static readonly Option<bool> NamespaceIsDefault = new("--namespace-is-default") { Hidden = true };
+
     private static readonly Option<bool> MsBuild = new("--msbuild") { Hidden = true };
 
     private static readonly Option<string?> Clang = new("--clang") { Hidden = true };
@@ -39,7 +41,7 @@ internal static class GenCommand
     {
         Command gen = new("gen", "Writes a C# class for an object: its programs, maps and variables as typed members, its structs and enumerations with their layout.")
         {
-            Input, Namespace, Class, Output, Resource, Types, Include, Object, ClassSuffix, MsBuild, Clang, ClangArguments, IncludeLast, Inputs,
+            Input, Namespace, Class, Output, Resource, Types, Include, Object, ClassSuffix, NamespaceIsDefault, MsBuild, Clang, ClangArguments, IncludeLast, Inputs,
         };
         gen.SetAction((parsed, cancel) => parsed.GetValue(MsBuild) ? BuildErrors.RunAsync(parsed.GetValue(Input)!, () => RunAsync(parsed, cancel)) : RunAsync(parsed, cancel));
         return gen;
@@ -81,8 +83,9 @@ internal static class GenCommand
     private static async Task GenerateAsync(ParseResult parsed, string path, CancellationToken cancel)
     {
         BpfObjectSpec spec = BpfObjectSpec.ReadFile(path);
+        string where = parsed.GetValue(Namespace)!;
         GeneratorOptions options = new(
-            Path.GetFileName(path), parsed.GetValue(Namespace)!, NullIfEmpty(parsed.GetValue(Class)), NullIfEmpty(parsed.GetValue(Resource)), Split(parsed.GetValue(Types), ';'))
+            Path.GetFileName(path), parsed.GetValue(NamespaceIsDefault) ? DotNetNames.Namespace(where) : where, NullIfEmpty(parsed.GetValue(Class)), NullIfEmpty(parsed.GetValue(Resource)), Split(parsed.GetValue(Types), ';'))
         {
             ClassSuffix = parsed.GetValue(ClassSuffix) ?? "",
         };

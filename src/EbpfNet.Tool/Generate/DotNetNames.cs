@@ -13,6 +13,13 @@ internal static class DotNetNames
     /// <summary>The name of a typedef, whose <c>_t</c> says nothing to C#.</summary>
     public static string PascalTypedef(string name) => Pascal(name.Length > 2 && name.EndsWith("_t", StringComparison.Ordinal) ? name[..^2] : name);
 
+    /// <summary>The namespace of a project that says none, as .NET's templates make it of the project's name: <c>my-app.1</c> becomes <c>my_app._1</c>.</summary>
+    public static string Namespace(string project) => string.Join('.', project.Split('.').Select(part =>
+    {
+        string name = string.Concat(part.Select(c => char.IsLetterOrDigit(c) ? c : '_'));
+        return name.Length == 0 || char.IsDigit(name[0]) || CSharpKeywords.Contains(name) ? "_" + name : name;
+    }));
+
     /// <summary>The parts between underscores, each with a capital. A name all in capitals is taken for a constant's.</summary>
     public static List<string> Words(string name)
     {

@@ -21,6 +21,14 @@ public class DotNetNamesTests
     [InlineData("Option<u32>", "OptionU32")]
     public void Names_get_the_casing_of_dotnet(string name, string expected) => Assert.Equal(expected, DotNetNames.Pascal(name));
 
+    [Theory]
+    [InlineData("My.App", "My.App")]
+    [InlineData("my-app", "my_app")]
+    [InlineData("My.1st App", "My._1st_App")]
+    [InlineData("my.new", "my._new")]
+    [InlineData("a..b", "a._.b")]
+    public void A_project_gives_a_namespace(string project, string expected) => Assert.Equal(expected, DotNetNames.Namespace(project));
+
     [Fact]
     public void Constants_lose_what_all_of_them_start_with()
     {

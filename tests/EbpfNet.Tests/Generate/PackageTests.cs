@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 namespace EbpfNet.Tests.Generate;
 
 /// <summary>What who adds package EbpfNet to a project gets: bindings that are made when it is built, and only when something changed.</summary>
+/// <remarks>The project says no namespace, and its name is none.</remarks>
 public sealed class PackageTests : IClassFixture<PackageFeed>, IDisposable
 {
     private const string Source = "#include \"tiny.h\"\nconst volatile int limit = 7;\nstruct tiny state = { 3 };\n__attribute__((section(\"xdp\"), used)) int pass(void *ctx) { return limit + state.a; }\n";
@@ -11,14 +12,13 @@ public sealed class PackageTests : IClassFixture<PackageFeed>, IDisposable
 
     public PackageTests(PackageFeed feed)
     {
-        Write("app.csproj", """
+        Write("my-app.csproj", """
             <Project Sdk="Microsoft.NET.Sdk">
               <PropertyGroup>
                 <OutputType>Exe</OutputType>
                 <TargetFramework>net10.0</TargetFramework>
                 <Nullable>enable</Nullable>
                 <ImplicitUsings>enable</ImplicitUsings>
-                <RootNamespace>App</RootNamespace>
                 <TreatWarningsAsErrors>true</TreatWarningsAsErrors>
                 <GenerateDocumentationFile>true</GenerateDocumentationFile>
                 <RestorePackagesPath>packages</RestorePackagesPath>
@@ -38,7 +38,7 @@ public sealed class PackageTests : IClassFixture<PackageFeed>, IDisposable
         Use("""<BpfObject Include="maps_basic.bpf.o" />""");
         File.Copy(System.IO.Path.Combine(Repository.Root, "tests/bpf/maps_basic.bpf.o"), In("maps_basic.bpf.o"));
         Write("Program.cs", """
-            using App;
+            using my_app;
 
             MapsBasic.Spec spec = MapsBasic.ReadSpec();
             spec.HashMap.MaxEntries = 5;
@@ -47,7 +47,7 @@ public sealed class PackageTests : IClassFixture<PackageFeed>, IDisposable
 
         await BuildAsync();
         DateTime first = Stamp("maps_basic");
-        (int exitCode, string output) = await NativeAotProgram.RunAsync("dotnet", In("bin/Debug/net10.0/app.dll"));
+        (int exitCode, string output) = await NativeAotProgram.RunAsync("dotnet", In("bin/Debug/net10.0/my-app.dll"));
         Assert.True(exitCode == 0 && output == "xdp 5\n", output);
 
         await BuildAsync();
@@ -88,7 +88,7 @@ public sealed class PackageTests : IClassFixture<PackageFeed>, IDisposable
         Directory.CreateDirectory(In("headers"));
         Write("headers/tiny.h", "struct tiny { int a; };\n");
         Write("tiny.bpf.c", Source);
-        Write("Program.cs", "Console.WriteLine(App.Tiny.ReadSpec().Limit + App.Tiny.ReadSpec().State.A);");
+        Write("Program.cs", "Console.WriteLine(my_app.Tiny.ReadSpec().Limit + my_app.Tiny.ReadSpec().State.A);");
 
         await BuildAsync();
         DateTime first = Stamp("tiny");
@@ -112,7 +112,7 @@ public sealed class PackageTests : IClassFixture<PackageFeed>, IDisposable
     public async Task Without_clang_the_committed_object_is_taken_and_a_source_that_is_newer_is_told()
     {
         Use("""<BpfObject Include="maps_basic.bpf.c" />""");
-        Write("Program.cs", "Console.WriteLine(App.MapsBasic.ReadSpec().HashMap.MaxEntries);");
+        Write("Program.cs", "Console.WriteLine(my_app.MapsBasic.ReadSpec().HashMap.MaxEntries);");
         string source = Repository.Read("tests/bpf/maps_basic.bpf.c");
         Write("maps_basic.bpf.c", source);
 
@@ -129,6 +129,12 @@ public sealed class PackageTests : IClassFixture<PackageFeed>, IDisposable
         Write("maps_basic.bpf.c", "\n" + source);
         (_, output) = await DotNetAsync("build", "-p:EbpfNetClang=none");
         Assert.Matches(@"maps_basic\.bpf\.o : warning EBPF0006: .* line \d+ was '", output);
+
+        Write("maps_basic.bpf.c", source);
+        File.SetLastWriteTimeUtc(In("maps_basic.bpf.o"), DateTime.UtcNow);
+        (exitCode, output) = await DotNetAsync("build", "-p:EbpfNetClang=none", "-p:RootNamespace=my-app.1");
+        Assert.NotEqual(0, exitCode);
+        Assert.Contains("error EBPF0003: 'my-app.1' is no name for a namespace", output, StringComparison.Ordinal);
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -139,9 +145,9 @@ public sealed class PackageTests : IClassFixture<PackageFeed>, IDisposable
 
     private void Use(string items)
     {
-        string project = File.ReadAllText(In("app.csproj"));
+        string project = File.ReadAllText(In("my-app.csproj"));
         int end = project.IndexOf("ITEMS", StringComparison.Ordinal) is >= 0 and var place ? place + 5 : -1;
-        Write("app.csproj", end >= 0
+        Write("my-app.csproj", end >= 0
             ? project.Replace("ITEMS", items, StringComparison.Ordinal)
             : System.Text.RegularExpressions.Regex.Replace(project, "<BpfObject .*/>", items.Replace("$", "$$", StringComparison.Ordinal)));
     }
@@ -156,5 +162,5 @@ public sealed class PackageTests : IClassFixture<PackageFeed>, IDisposable
     }
 
     private Task<(int ExitCode, string Output)> DotNetAsync(string command, params string[] arguments) =>
-        NativeAotProgram.RunAsync("dotnet", [command, In("app.csproj"), "-nologo", "-v:q", "-nodeReuse:false", "-tl:off", .. arguments]);
+        NativeAotProgram.RunAsync("dotnet", [command, In("my-app.csproj"), "-nologo", "-v:q", "-nodeReuse:false", "-tl:off", .. arguments]);
 }
