@@ -53,6 +53,12 @@ public sealed class PackageTests : IClassFixture<PackageFeed>, IDisposable
         await BuildAsync();
         Assert.Equal(first, Stamp("maps_basic"));
 
+        // What is gone is made again.
+        string code = In("obj/Debug/net10.0/ebpfnet/maps_basic.bpf.g.cs");
+        File.Delete(code);
+        await BuildAsync();
+        Assert.True(File.Exists(code));
+
         File.SetLastWriteTimeUtc(In("maps_basic.bpf.o"), DateTime.UtcNow);
         await BuildAsync();
         DateTime second = Stamp("maps_basic");
