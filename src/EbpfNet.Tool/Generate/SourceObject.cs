@@ -36,9 +36,12 @@ internal static class SourceObject
             await Console.Error.WriteLineAsync($"{beside}: warning {OlderThanItsSource}: there is no clang, and this object seems older than {Path.GetFileName(source)}: {BuildErrors.OneLine(difference)}");
         }
 
-        await using (FileStream copy = File.Create(target))
+        // What stays the same keeps its time, so that nothing is compiled again for it.
+        byte[] bytes = await File.ReadAllBytesAsync(beside, cancel);
+        byte[] there = File.Exists(target) ? await File.ReadAllBytesAsync(target, cancel) : [];
+        if (!bytes.AsSpan().SequenceEqual(there))
         {
-            await copy.WriteAsync(await File.ReadAllBytesAsync(beside, cancel), cancel);
+            await File.WriteAllBytesAsync(target, bytes, cancel);
         }
 
         return [source, beside];
