@@ -131,6 +131,45 @@ public sealed class TcpRttProgramTests : KernelTest
     }
 
     [SkippableTheory]
+    [InlineData(AtClose, "lingering for no time")]
+    [InlineData(AtStateChange, "lingering for no time")]
+    [InlineData(AtClose, "with unread data")]
+    [InlineData(AtStateChange, "with unread data")]
+    public void What_a_reset_throws_away_was_not_sent(string which, string closing)
+    {
+        using Watched watched = new(which, ServerAddress, ClientAddress);
+        (Socket client, Socket server) = Connect();
+        int port = ((IPEndPoint)client.LocalEndPoint!).Port;
+        if (closing == "with unread data")
+        {
+            server.Send("unread"u8);
+            Assert.True(client.Poll(TimeSpan.FromSeconds(20), SelectMode.SelectRead));
+        }
+        else
+        {
+            client.LingerState = Reset;
+        }
+
+        // Nobody reads: at last the receiver has no room, and what more is handed over waits to be sent.
+        client.Blocking = false;
+        ulong handedOver = 0;
+        byte[] data = new byte[Data];
+        while (client.Poll(TimeSpan.FromMilliseconds(200), SelectMode.SelectWrite))
+        {
+            handedOver += (ulong)client.Send(data);
+        }
+
+        client.Dispose();
+        server.Dispose();
+
+        TcpRttConnection[] seen = watched.Read(2);
+        TcpRttConnection one = seen.Single(connection => connection.LocalPort == port);
+        TcpRttConnection other = seen.Single(connection => connection.RemotePort == port);
+        Assert.True(one.Sent < handedOver, $"{one.Sent} of {handedOver} bytes are said to be sent");
+        Assert.Equal(other.Received, one.Sent);
+    }
+
+    [SkippableTheory]
     [InlineData(AtClose)]
     [InlineData(AtStateChange)]
     public void Listeners_and_attempts_that_fail_have_none(string which)
