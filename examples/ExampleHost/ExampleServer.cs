@@ -41,7 +41,7 @@ public static class ExampleServer
         }
         catch (IOException e) when (e.InnerException is AddressInUseException || e.InnerException?.InnerException is AddressInUseException)
         {
-            throw new UserErrorException($"Could not listen at {http}: another program does. Choose another address or port with --listen.");
+            throw http!.Explain(new SocketException((int)SocketError.AddressAlreadyInUse));
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested || host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested)
         {
@@ -98,12 +98,11 @@ public static class ExampleServer
     {
         try
         {
-            return http.Host is { } made ? made.CreateBoundSocket(at) : SocketTransportOptions.CreateDefaultBoundListenSocket(at);
+            return http.Socket ?? http.Host?.CreateBoundSocket(at) ?? SocketTransportOptions.CreateDefaultBoundListenSocket(at);
         }
-        catch (SocketException e) when (e.SocketErrorCode is SocketError.AddressNotAvailable or SocketError.AccessDenied)
+        catch (SocketException e) when (e.SocketErrorCode is not SocketError.AddressAlreadyInUse) // that is told by the server, as when it begins to listen
         {
-            string why = e.SocketErrorCode == SocketError.AccessDenied ? "ports below 1024 need root, or CAP_NET_BIND_SERVICE" : "this machine does not have that address";
-            throw new UserErrorException($"Could not listen at {http}: {why}. Choose another address or port with --listen.");
+            throw http.Explain(e);
         }
     }
 

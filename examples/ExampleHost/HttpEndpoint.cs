@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Net;
+using System.Net.Sockets;
 using DemoNetwork;
 using Microsoft.AspNetCore.Http;
 
@@ -10,6 +11,9 @@ namespace ExampleHost;
 /// <param name="Host">The made host whose address it is; <see langword="null"/> for this machine.</param>
 public sealed record HttpEndpoint(IPEndPoint Address, NetworkHost? Host = null)
 {
+    /// <summary>A socket that has the address already; <see langword="null"/> where the server is to open one.</summary>
+    public Socket? Socket { get; init; }
+
     /// <summary>The option <c>--listen ADDRESS:PORT</c>.</summary>
     /// <param name="description">What is served there.</param>
     /// <param name="preset">Where without the option; <see langword="null"/> for nowhere.</param>
@@ -31,6 +35,21 @@ public sealed record HttpEndpoint(IPEndPoint Address, NetworkHost? Host = null)
             return null;
         },
     };
+
+    /// <summary>Why the address cannot be had, for its user.</summary>
+    /// <param name="failure">What was said when a socket was to have it.</param>
+    public UserErrorException Explain(SocketException failure)
+    {
+        ArgumentNullException.ThrowIfNull(failure);
+        string why = failure.SocketErrorCode switch
+        {
+            SocketError.AddressAlreadyInUse => "another program does",
+            SocketError.AddressNotAvailable => "this machine does not have that address",
+            SocketError.AccessDenied => "ports below 1024 need root, or CAP_NET_BIND_SERVICE",
+            _ => failure.Message,
+        };
+        return new UserErrorException($"Could not listen at {this}: {why}. Choose another address or port with --listen.");
+    }
 
     /// <summary>Whether a request may be answered: a page of somebody else's, open in a browser on this machine, is not to reach what only this machine may.</summary>
     /// <param name="request">The request.</param>

@@ -7,22 +7,38 @@ namespace TcpProxy;
 /// <summary>An app: one listening socket for all its ports, and the targets that its connections are spread over.</summary>
 internal sealed class App
 {
+    /// <summary>How long the handshake of a connection may take that was on its way when its port became another socket's: a lost packet is sent again within that time.</summary>
+    public static readonly TimeSpan HandshakeTime = TimeSpan.FromSeconds(2);
+
     private const int Backlog = 4096; // the kernel takes the lesser of it and net.core.somaxconn
 
     private readonly ProxyLimits _limits;
+    private readonly TargetNetwork _network;
     private readonly Splicer? _splicer;
     private readonly ILogger _logger;
+    private readonly OncePerSecond _tellAcceptFailure = new();
     private Target[] _targets = [];
     private uint _turn;
     private long _unserved;
 
     /// <summary>Opens the listening socket. Nothing is accepted before <see cref="Start"/>.</summary>
-    public App(string name, int number, ProxyLimits limits, Splicer? splicer, ILogger logger)
+    public App(string name, int number, ProxyLimits limits, TargetNetwork network, Splicer? splicer, ILogger logger)
     {
-        (Name, Number, _limits, _splicer, _logger) = (name, number, limits, splicer, logger);
-        Listener = new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp) { DualMode = true };
-        Listener.Bind(new IPEndPoint(IPAddress.IPv6Any, 0)); // any port: the program brings connections here by the ones that the app has
-        Listener.Listen(Backlog);
+        (Name, Number, _limits, _network, _splicer, _logger) = (name, number, limits, network, splicer, logger);
+        Listener = new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            Listener.DualMode = true;
+            Listener.Bind(new IPEndPoint(IPAddress.IPv6Any, 0)); // any port: the program brings connections here by the ones that the app has
+            Listener.Listen(Backlog);
+        }
+        catch
+        {
+            Listener.Dispose();
+            throw;
+        }
+
+        OwnPort = ((IPEndPoint)Listener.LocalEndPoint!).Port;
     }
 
     public string Name { get; }
@@ -33,7 +49,7 @@ internal sealed class App
     public Socket Listener { get; }
 
     /// <summary>The port that the socket had to be bound to.</summary>
-    public int OwnPort => ((IPEndPoint)Listener.LocalEndPoint!).Port;
+    public int OwnPort { get; }
 
     public IReadOnlyList<Target> Targets => Volatile.Read(ref _targets);
 
@@ -44,7 +60,7 @@ internal sealed class App
     public void SetTargets(IEnumerable<TargetAddress> addresses, TimeSpan checkInterval)
     {
         Dictionary<TargetAddress, Target> before = _targets.ToDictionary(target => target.Address);
-        Target[] targets = [.. addresses.Distinct().Select(address => before.Remove(address, out Target? target) ? target : new Target(Name, address, checkInterval, _logger))];
+        Target[] targets = [.. addresses.Distinct().Select(address => before.Remove(address, out Target? target) ? target : new Target(Name, address, checkInterval, _network, _logger))];
         Volatile.Write(ref _targets, targets);
         foreach (Target gone in before.Values)
         {
@@ -54,6 +70,20 @@ internal sealed class App
 
     public void Start() => _ = AcceptAsync();
 
+    /// <summary>Accepts what is on its way, although nothing is brought to the socket any more, and then no more.</summary>
+    /// <param name="time">How long it may be on its way.</param>
+    /// <param name="stop">Ends that time.</param>
+    public async Task CloseAsync(TimeSpan time, CancellationToken stop)
+    {
+        await Task.Delay(time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        for (int attempt = 0; attempt < 500 && HasWaiting(); attempt++)
+        {
+            await Task.Delay(10, CancellationToken.None).ConfigureAwait(false);
+        }
+
+        Stop();
+    }
+
     /// <summary>Accepts no more. Connections that are established go on.</summary>
     public void Stop()
     {
@@ -61,6 +91,18 @@ internal sealed class App
         foreach (Target target in _targets)
         {
             target.Dispose();
+        }
+    }
+
+    private bool HasWaiting()
+    {
+        try
+        {
+            return Listener.Poll(0, SelectMode.SelectRead);
+        }
+        catch (Exception e) when (e is ObjectDisposedException or SocketException)
+        {
+            return false;
         }
     }
 
@@ -80,7 +122,11 @@ internal sealed class App
             catch (SocketException e)
             {
                 // Mostly too many open files: some will be closed in a moment.
-                _logger.LogError("App {App} cannot accept a connection: {Failure}", Name, e.Message);
+                if (_tellAcceptFailure.IsDue())
+                {
+                    _logger.LogError("App {App} cannot accept a connection: {Failure}", Name, e.Message);
+                }
+
                 await Task.Delay(100).ConfigureAwait(false);
             }
         }
@@ -121,51 +167,28 @@ internal sealed class App
         }
     }
 
-    /// <summary>Takes the next healthy target that accepts a connection.</summary>
+    /// <summary>Connects to the healthy target whose turn it is, or to the next that accepts.</summary>
     private async ValueTask<(Target? Target, Socket? Server)> ConnectAsync()
     {
         Target[] targets = Volatile.Read(ref _targets);
-        for (int attempt = 0; attempt < targets.Length; attempt++)
+        foreach (Target target in targets)
         {
-            if (Next(targets) is not { } target)
+            if (!target.IsHealthy)
             {
-                break;
+                target.TellSkipping();
             }
+        }
 
-            if (await target.ConnectAsync().ConfigureAwait(false) is { } server)
+        int first = Turns.Next(targets, ref _turn);
+        for (int after = 0; first >= 0 && after < targets.Length; after++)
+        {
+            Target target = targets[(first + after) % targets.Length];
+            if (target.IsHealthy && await target.ConnectAsync().ConfigureAwait(false) is { } server)
             {
                 return (target, server);
             }
         }
 
         return (null, null);
-    }
-
-    /// <summary>The healthy target whose turn it is: those that are not leave their turns to all others alike.</summary>
-    private Target? Next(Target[] targets)
-    {
-        uint healthy = 0;
-        foreach (Target target in targets)
-        {
-            if (target.IsHealthy)
-            {
-                healthy++;
-            }
-            else
-            {
-                target.TellSkipping();
-            }
-        }
-
-        uint left = healthy == 0 ? 0 : Interlocked.Increment(ref _turn) % healthy;
-        foreach (Target target in targets)
-        {
-            if (target.IsHealthy && left-- == 0)
-            {
-                return target;
-            }
-        }
-
-        return Array.Find(targets, target => target.IsHealthy); // one has become unhealthy meanwhile
     }
 }

@@ -35,17 +35,23 @@ internal static class ProxyMetrics
             }
         }
 
-        Head(text, "tcpproxy_unserved_total", "counter", "Connections given up because no target was healthy.");
+        Head(text, "tcpproxy_unserved_total", "counter", "Connections given up because no target was healthy, or this machine could not open one more.");
         foreach (App app in apps)
         {
             text.Append(CultureInfo.InvariantCulture, $"tcpproxy_unserved_total{{app=\"{app.Name}\"}} {app.Unserved}\n");
         }
 
+        (App App, TcpProxySteering Counters)[] steering = [.. apps.Select(app => (app, service.Steering.ReadCounters(app.Number)))];
         Head(text, "tcpproxy_steered_total", "counter", "Connection attempts that the program brought to an app's socket.");
-        foreach (App app in apps)
+        foreach ((App app, TcpProxySteering counters) in steering)
         {
-            TcpProxySteering counters = service.Steering.ReadCounters(app.Number);
             text.Append(CultureInfo.InvariantCulture, $"tcpproxy_steered_total{{app=\"{app.Name}\"}} {counters.Steered}\n");
+        }
+
+        Head(text, "tcpproxy_without_process_total", "counter", "Connection attempts to an app's ports while no process was there to accept them.");
+        foreach ((App app, TcpProxySteering counters) in steering)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"tcpproxy_without_process_total{{app=\"{app.Name}\"}} {counters.Unserved}\n");
         }
 
         Head(text, "tcpproxy_allocated_bytes_total", "counter", "Bytes of managed memory that the process has allocated since its start.");

@@ -1,21 +1,26 @@
 using System.Runtime.InteropServices;
 using ExampleHost;
+using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace TcpProxy;
 
 /// <summary>Proxies from its start to its end, by the apps that the file names.</summary>
-internal sealed class ProxyService(RunOptions options, IHostApplicationLifetime lifetime, ILogger<ProxyService> logger) : BackgroundService
+/// <param name="options">What was asked for.</param>
+/// <param name="lifetime">The program's.</param>
+/// <param name="logger">Where it tells what happens.</param>
+/// <param name="metrics">What serves metrics, if anything does.</param>
+internal sealed class ProxyService(RunOptions options, IHostApplicationLifetime lifetime, ILogger<ProxyService> logger, IServer? metrics = null) : BackgroundService
 {
-    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(2);
 
-    private readonly Lock _lock = new();
     private readonly ProxyLimits _limits = new(options.MaxConnections);
-    private readonly Dictionary<string, App> _apps = [];
+    private readonly CancellationTokenSource _watching = CancellationTokenSource.CreateLinkedTokenSource(lifetime.ApplicationStopping);
     private Steering? _steering;
     private Splicer? _splicer;
+    private ProxyApps? _apps;
     private PosixSignalRegistration? _hangUp;
 
     public ProxyLimits Limits => _limits;
@@ -23,30 +28,16 @@ internal sealed class ProxyService(RunOptions options, IHostApplicationLifetime 
     public Steering Steering => _steering ?? throw new InvalidOperationException("The service was not started.");
 
     /// <summary>The apps of now.</summary>
-    public IReadOnlyList<App> Apps
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return [.. _apps.Values.OrderBy(app => app.Name, StringComparer.Ordinal)];
-            }
-        }
-    }
+    public IReadOnlyList<App> Apps => _apps?.All ?? [];
 
     public override Task StartAsync(CancellationToken cancellationToken)
     {
-        ProxyConfig config = ProxyConfig.Read(options.ConfigPath); // before anything is touched
-        _steering = Steering.Open(options.PinDirectory, options.Splice, out bool takenOver);
-        _splicer = options.Splice ? new Splicer(_steering.Program) : null;
-        Apply(config);
-        _ = WatchedFile.WatchAsync(options.ConfigPath, Reload, logger, lifetime.ApplicationStopping);
+        WatchedFile.ReadAndWatch(options.ConfigPath, PutInForce, logger, _watching.Token);
         _hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
         {
             signal.Cancel = true;
-            WatchedFile.TryRead(Reload, logger);
+            WatchedFile.TryRead(PutInForce, logger);
         });
-        Console.WriteLine($"Proxying {Describe(config)}{(takenOver ? ", taken over from the process before" : "")}. Ctrl+C ends it.");
         return base.StartAsync(cancellationToken);
     }
 
@@ -69,97 +60,80 @@ internal sealed class ProxyService(RunOptions options, IHostApplicationLifetime 
         while (!stoppingToken.IsCancellationRequested)
         {
             await ((Task)timer.WaitForNextTickAsync(stoppingToken).AsTask()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (Apps is [var first, ..] && !stoppingToken.IsCancellationRequested && !Steering.IsCurrent(first.Number, first.Listener))
+            if (!stoppingToken.IsCancellationRequested && !Steering.IsOwner)
             {
-                logger.LogWarning("Another process has taken over: this one ends with its last connection, of {Count}.", _limits.Count);
-                await DrainAsync(Timeout.InfiniteTimeSpan, stoppingToken);
+                await GiveWayAsync(stoppingToken);
                 lifetime.StopApplication();
                 return;
             }
         }
 
-        await DrainAsync(DrainTime, CancellationToken.None);
+        LetGo();
+        await _apps!.CloseAsync(TimeSpan.FromMilliseconds(100), CancellationToken.None);
+        await ConnectionsEndAsync(DrainTime, CancellationToken.None);
     }
 
     /// <summary>Puts what the file says now in force.</summary>
-    private void Reload()
+    private void PutInForce()
     {
-        ProxyConfig config = ProxyConfig.Read(options.ConfigPath);
-        Apply(config);
-        if (logger.IsEnabled(LogLevel.Information))
+        ProxyConfig config = ProxyConfig.Read(options.ConfigPath); // before anything is touched
+        string what = $"{config.Apps.Sum(app => app.Ports.Sum(range => range.Last - range.First + 1))} ports of {config.Apps.Count} apps to {config.Apps.Sum(app => app.Targets.Count)} targets";
+        using PinFolder? alone = LockPins();
+        if (_apps is null)
         {
-            logger.LogInformation("{Path} is in force: {Apps}.", options.ConfigPath, Describe(config));
+            _steering = Steering.Load(options.PinDirectory, options.Splice);
+            bool isTakenOver = _steering.IsTakenOver;
+            _splicer = options.Splice ? new Splicer(_steering.Program) : null;
+            _apps = new ProxyApps(_steering, options.CheckInterval, _limits, _splicer, logger);
+            _apps.Apply(config, _steering.Engage);
+            Console.WriteLine($"Proxying {what}{(isTakenOver ? ", taken over from the process before" : "")}. Ctrl+C ends it.");
+        }
+        else if (Steering.IsOwner)
+        {
+            _apps.Apply(config, change => change());
+            if (logger.IsEnabled(LogLevel.Information))
+            {
+                logger.LogInformation("{Path} is in force: {What}.", options.ConfigPath, what);
+            }
+        }
+        else
+        {
+            logger.LogWarning("{Path} is not read again: another process has taken over.", options.ConfigPath);
         }
     }
 
-    private void Apply(ProxyConfig config)
+    /// <summary>What a process does that was taken over: nothing comes to it any more, and what it has goes on to its end.</summary>
+    private async Task GiveWayAsync(CancellationToken stop)
     {
-        lock (_lock)
+        logger.LogWarning("Another process has taken over: this one ends with its last connection, of {Count}.", _limits.Count);
+        await _watching.CancelAsync();
+        await _apps!.CloseAsync(App.HandshakeTime, stop);
+        if (metrics is not null)
         {
-            List<App> added = OpenNew(config);
-            foreach (App app in added)
-            {
-                _apps.Add(app.Name, app);
-                Steering.SetListener(app.Number, app.Name, app.Listener);
-            }
-
-            Dictionary<int, int> ports = [];
-            foreach (AppConfig wanted in config.Apps)
-            {
-                App app = _apps[wanted.Name.Text];
-                app.SetTargets(wanted.Targets, options.CheckInterval);
-                foreach (PortRange range in wanted.Ports)
-                {
-                    for (int port = range.First; port <= range.Last; port++)
-                    {
-                        ports.Add(port, app.Number);
-                    }
-                }
-            }
-
-            added.ForEach(app => app.Start());
-            App[] gone = [.. _apps.Values.Where(app => !config.Apps.Any(wanted => wanted.Name.Text == app.Name))];
-            Steering.SetPorts(ports, _apps.Values.Except(gone).Select(app => app.OwnPort));
-            foreach (App app in gone)
-            {
-                _apps.Remove(app.Name);
-                Steering.RemoveListener(app.Number, app.Listener);
-                app.Stop();
-            }
+            using CancellationTokenSource deadline = new(TimeSpan.FromSeconds(1));
+            await metrics.StopAsync(deadline.Token); // the other one has the address, too
         }
+
+        await ConnectionsEndAsync(Timeout.InfiniteTimeSpan, stop);
+        await ConnectionsEndAsync(DrainTime, CancellationToken.None);
     }
 
-    /// <summary>Opens the sockets of apps that are not there yet: all, or none.</summary>
-    private List<App> OpenNew(ProxyConfig config)
-    {
-        HashSet<int> taken = [.. _apps.Values.Select(app => app.Number)];
-        List<App> added = [];
-        try
+    /// <summary>Has the pins bring nothing to this process any more.</summary>
+    private void LetGo() => WatchedFile.TryRead(
+        () =>
         {
-            foreach (string name in config.Apps.Select(app => app.Name.Text).Where(name => !_apps.ContainsKey(name)))
+            using PinFolder? alone = LockPins();
+            if (Steering.IsOwner)
             {
-                int number = Steering.FindApp(name) is { } before && taken.Add(before) ? before : Enumerable.Range(0, ProxyConfig.MaxApps).First(taken.Add);
-                added.Add(new App(name, number, _limits, _splicer, logger));
+                _apps!.RemoveListeners();
             }
-        }
-        catch (System.Net.Sockets.SocketException e)
-        {
-            added.ForEach(app => app.Stop());
-            throw new UserErrorException($"No socket could be opened for another app: {e.Message}.");
-        }
+        },
+        logger);
 
-        return added;
-    }
+    private PinFolder? LockPins() => options.PinDirectory is null ? null : PinFolder.Lock(options.PinDirectory);
 
-    private async Task DrainAsync(TimeSpan patience, CancellationToken stop)
+    private async Task ConnectionsEndAsync(TimeSpan patience, CancellationToken stop)
     {
-        // What waits in a socket's queue is accepted first.
-        await Task.Delay(100, CancellationToken.None);
-        foreach (App app in Apps)
-        {
-            app.Stop();
-        }
-
         long start = Environment.TickCount64;
         while (_limits.Count > 0 && !stop.IsCancellationRequested && (patience == Timeout.InfiniteTimeSpan || Environment.TickCount64 - start < patience.TotalMilliseconds))
         {
@@ -171,16 +145,10 @@ internal sealed class ProxyService(RunOptions options, IHostApplicationLifetime 
     {
         _hangUp?.Dispose();
         _limits.CutAll();
-        foreach (App app in Apps)
-        {
-            app.Stop();
-        }
-
+        _apps?.Stop();
         _splicer?.Dispose();
         _steering?.Dispose();
+        _watching.Dispose();
         base.Dispose();
     }
-
-    private static string Describe(ProxyConfig config)
-        => $"{config.Apps.Sum(app => app.Ports.Sum(range => range.Last - range.First + 1))} ports of {config.Apps.Count} apps to {config.Apps.Sum(app => app.Targets.Count)} targets";
 }

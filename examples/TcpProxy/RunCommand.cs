@@ -67,7 +67,7 @@ internal static class RunCommand
     private static async Task<int> RunAsync(RunOptions options, IPEndPoint? listen, CancellationToken stop)
     {
         await ExampleServer.RunAsync(
-            listen is null ? null : new HttpEndpoint(listen),
+            listen is null ? null : MetricsAddress.Take(listen, SteeringPins.Exist(options.PinDirectory)), // first: whatever fails later has changed nothing
             services => services.AddSingleton(options).AddHostedSingleton<ProxyService>(),
             routes => routes.MapGet("/metrics", context =>
             {
@@ -80,7 +80,8 @@ internal static class RunCommand
 
     private static int Unpin(string pinDirectory)
     {
-        Console.WriteLine(Steering.Unpin(pinDirectory) ? $"Removed the pins in {pinDirectory}." : $"There are no pins in {pinDirectory}.");
+        using PinFolder alone = PinFolder.Lock(pinDirectory);
+        Console.WriteLine(SteeringPins.Remove(pinDirectory) ? $"Removed the pins in {pinDirectory}." : $"There are no pins in {pinDirectory}.");
         return CommandLine.Success;
     }
 }

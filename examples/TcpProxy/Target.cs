@@ -1,71 +1,78 @@
-using System.Diagnostics;
-using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 
 namespace TcpProxy;
 
-/// <summary>One of an app's targets: where it is now, whether it answers, and what went there.</summary>
-internal sealed class Target : IDisposable
+/// <summary>One of an app's targets: whether it answers, at which of its addresses, and what went there.</summary>
+internal sealed class Target : IHasHealth, IDisposable
 {
     /// <summary>How long a target may take to accept a connection.</summary>
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(2);
 
-    private static readonly TimeSpan ResolveInterval = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan TellingInterval = TimeSpan.FromSeconds(1);
-
     private readonly string _app;
+    private readonly TargetNetwork _network;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stopping = new();
-    private readonly Task _firstLookup;
-    private IPEndPoint[] _endpoints = [];
-    private long _resolved;
-    private long _toldSkipping;
+    private readonly TargetEndpoints _endpoints;
+    private readonly Lock _health = new();
+    private readonly OncePerSecond _tellSkipping = new();
     private uint _turn;
     private bool _isHealthy = true;
     private TargetCounters _counters;
 
-    public Target(string app, TargetAddress address, TimeSpan checkInterval, ILogger logger)
+    public Target(string app, TargetAddress address, TimeSpan checkInterval, TargetNetwork network, ILogger logger)
     {
-        (_app, Address, _logger) = (app, address, logger);
-        _firstLookup = ResolveAsync();
-        _ = CheckAsync(checkInterval);
+        (_app, Address, _network, _logger) = (app, address, network, logger);
+        _endpoints = new TargetEndpoints(app, address, network, logger);
+        _ = _endpoints.FollowAsync(Found, _stopping.Token);
+        _ = CheckAlwaysAsync(checkInterval);
     }
 
     public TargetAddress Address { get; }
 
-    /// <summary>Whether connections are brought there. Innocent until it fails.</summary>
+    /// <summary>Whether connections are brought there: as long as one of its addresses accepts them.</summary>
     public bool IsHealthy => Volatile.Read(ref _isHealthy);
 
     /// <summary>What was counted, to be changed by interlocked operations.</summary>
     public ref TargetCounters Counters => ref _counters;
 
-    /// <summary>Opens a connection to it.</summary>
-    /// <returns>The connection; <see langword="null"/> where that failed, and the target is no longer healthy.</returns>
+    /// <summary>Opens a connection to the address whose turn it is, or to the next that accepts.</summary>
+    /// <returns>The connection; <see langword="null"/> where that failed.</returns>
     public async ValueTask<Socket?> ConnectAsync()
     {
-        await _firstLookup.ConfigureAwait(false);
-        string? failure = "its name has no address";
-        IPEndPoint[] endpoints = Volatile.Read(ref _endpoints);
-        for (int attempt = 0; attempt < endpoints.Length; attempt++)
+        if (!_endpoints.LookedUp.IsCompleted)
         {
-            (Socket? socket, failure) = await TryConnectAsync(endpoints[Interlocked.Increment(ref _turn) % endpoints.Length]).ConfigureAwait(false);
-            if (socket is not null)
+            await Task.WhenAny(_endpoints.LookedUp, Task.Delay(ConnectTimeout, _stopping.Token)).ConfigureAwait(false);
+        }
+
+        TargetEndpoint[] endpoints = _endpoints.All;
+        int first = Turns.Next(endpoints, ref _turn);
+        for (int after = 0; first >= 0 && after < endpoints.Length; after++)
+        {
+            TargetEndpoint endpoint = endpoints[(first + after) % endpoints.Length];
+            if (endpoint.IsHealthy && await TryConnectAsync(endpoint).ConfigureAwait(false) is { } socket)
             {
                 return socket;
             }
         }
 
-        Interlocked.Increment(ref _counters.ConnectFailures);
-        SetHealth(false, failure);
+        if (endpoints.Length == 0)
+        {
+            Found([]); // its name is still looked up
+        }
+
+        if (!IsHealthy) // else it is this machine that could not
+        {
+            Interlocked.Increment(ref _counters.ConnectFailures);
+        }
+
         return null;
     }
 
     /// <summary>Says in the log, at most once a second, that a connection went elsewhere.</summary>
     public void TellSkipping()
     {
-        long last = Volatile.Read(ref _toldSkipping);
-        if ((last == 0 || Stopwatch.GetElapsedTime(last) > TellingInterval) && Interlocked.CompareExchange(ref _toldSkipping, Stopwatch.GetTimestamp(), last) == last)
+        if (_tellSkipping.IsDue())
         {
             _logger.LogWarning("skipping unhealthy backend: {Target} of app {App}", Address, _app);
         }
@@ -74,34 +81,15 @@ internal sealed class Target : IDisposable
     /// <summary>Ends its health checks. Its connections stay.</summary>
     public void Dispose() => _stopping.Cancel();
 
-    private async Task CheckAsync(TimeSpan interval)
+    private async Task CheckAlwaysAsync(TimeSpan interval)
     {
         using PeriodicTimer timer = new(interval);
         try
         {
-            await _firstLookup.ConfigureAwait(false);
-            do
+            while (await timer.WaitForNextTickAsync(_stopping.Token).ConfigureAwait(false))
             {
-                if (Stopwatch.GetElapsedTime(_resolved) > ResolveInterval || Volatile.Read(ref _endpoints).Length == 0)
-                {
-                    await ResolveAsync().ConfigureAwait(false);
-                }
-
-                // Healthy as soon as one of its addresses is.
-                string? failure = "its name has no address";
-                foreach (IPEndPoint endpoint in Volatile.Read(ref _endpoints))
-                {
-                    (Socket? socket, failure) = await TryConnectAsync(endpoint).ConfigureAwait(false);
-                    if (socket is not null)
-                    {
-                        socket.Dispose();
-                        break;
-                    }
-                }
-
-                SetHealth(failure is null, failure);
+                await Task.WhenAll(_endpoints.All.Select(CheckAsync)).ConfigureAwait(false);
             }
-            while (await timer.WaitForNextTickAsync(_stopping.Token).ConfigureAwait(false));
         }
         catch (OperationCanceledException)
         {
@@ -109,62 +97,79 @@ internal sealed class Target : IDisposable
         }
     }
 
-    private static async ValueTask<(Socket? Socket, string? Failure)> TryConnectAsync(IPEndPoint endpoint)
+    private async Task CheckAsync(TargetEndpoint endpoint) => (await TryConnectAsync(endpoint).ConfigureAwait(false))?.Dispose();
+
+    /// <summary>Connects, and remembers whether it could. Never throws.</summary>
+    private async ValueTask<Socket?> TryConnectAsync(TargetEndpoint endpoint)
     {
-        Socket socket = new(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            socket.NoDelay = true;
             using CancellationTokenSource deadline = new(ConnectTimeout);
-            await socket.ConnectAsync(endpoint, deadline.Token).ConfigureAwait(false);
-            return (socket, null);
+            Socket socket = await _network.ConnectAsync(endpoint.Address, deadline.Token).ConfigureAwait(false);
+            SetHealth(endpoint, failure: null);
+            return socket;
         }
-        catch (SocketException e)
+#pragma warning disable CA1031 // Whatever it is, health checks go on.
+        catch (Exception e)
+#pragma warning restore CA1031
         {
-            socket.Dispose();
-            return (null, e.Message);
-        }
-        catch (OperationCanceledException)
-        {
-            socket.Dispose();
-            return (null, "no answer");
+            if (TargetNetwork.IsOwnTrouble(e))
+            {
+                _network.TellOwnTrouble(endpoint.Address, e);
+            }
+            else
+            {
+                SetHealth(endpoint, e is OperationCanceledException ? "no answer" : e.Message);
+            }
+
+            return null;
         }
     }
 
-    private async Task ResolveAsync()
+    private void Found(IEnumerable<TargetEndpoint> found)
     {
-        _resolved = Stopwatch.GetTimestamp();
-        try
+        Judge("its name has no address");
+        foreach (TargetEndpoint endpoint in found)
         {
-            IPAddress[] addresses = IPAddress.TryParse(Address.Host, out IPAddress? address) ? [address] : await Dns.GetHostAddressesAsync(Address.Host, _stopping.Token).ConfigureAwait(false);
-            Volatile.Write(ref _endpoints, [.. addresses.Select(found => new IPEndPoint(found, Address.Port))]);
-        }
-        catch (SocketException e)
-        {
-            // The addresses from before are still the best there is.
-            string failure = e.Message;
-            _logger.LogWarning("{Target} of app {App} cannot be looked up: {Failure}", Address, _app, failure);
-        }
-        catch (OperationCanceledException)
-        {
-            // No longer one of the app's targets.
+            _ = CheckAsync(endpoint);
         }
     }
 
-    private void SetHealth(bool isHealthy, string? failure)
+    private void SetHealth(TargetEndpoint endpoint, string? failure)
     {
-        if (Interlocked.Exchange(ref _isHealthy, isHealthy) == isHealthy)
+        if (endpoint.IsHealthy == failure is null)
         {
             return;
         }
 
-        if (!isHealthy)
+        endpoint.IsHealthy = failure is null;
+        if (failure is not null && _endpoints.All.Length > 1)
         {
-            _logger.LogWarning("{Target} of app {App} is unhealthy: {Failure}", Address, _app, failure);
+            _logger.LogWarning("{Endpoint} of {Target} of app {App} is passed over: {Failure}", endpoint.Address, Address, _app, failure);
         }
-        else if (_logger.IsEnabled(LogLevel.Information))
+
+        Judge(failure);
+    }
+
+    private void Judge(string? failure)
+    {
+        lock (_health)
         {
-            _logger.LogInformation("{Target} of app {App} is healthy again", Address, _app);
+            bool isHealthy = Array.Exists(_endpoints.All, endpoint => endpoint.IsHealthy);
+            if (_isHealthy == isHealthy)
+            {
+                return;
+            }
+
+            Volatile.Write(ref _isHealthy, isHealthy);
+            if (!isHealthy)
+            {
+                _logger.LogWarning("{Target} of app {App} is unhealthy: {Failure}", Address, _app, failure);
+            }
+            else if (_logger.IsEnabled(LogLevel.Information))
+            {
+                _logger.LogInformation("{Target} of app {App} is healthy again", Address, _app);
+            }
         }
     }
 }

@@ -85,6 +85,41 @@ internal sealed class ProxiedNetwork : IDisposable
         Assert.Equal(SocketError.ConnectionRefused, e.SocketErrorCode);
     }
 
+    /// <summary>What is served at an address of the host.</summary>
+    internal async Task<string> GetAsync(string address)
+    {
+        using HttpClient client = Host.CreateHttpClient(Patience);
+        return await client.GetStringAsync(address);
+    }
+
+    /// <summary>Waits until something is so. A connection that fails means that it is not yet.</summary>
+    internal static async Task EventuallyAsync(Func<Task<bool>> condition)
+    {
+        for (long start = Environment.TickCount64; Environment.TickCount64 - start < Patience.TotalMilliseconds; await Task.Delay(20))
+        {
+            try
+            {
+                if (await condition())
+                {
+                    return;
+                }
+            }
+            catch (Exception e) when (e is SocketException or HttpRequestException)
+            {
+                // Not yet.
+            }
+        }
+
+        Assert.Fail("It did not come to that.");
+    }
+
+    /// <summary>How many sockets of a process in the host listen.</summary>
+    internal static int CountListeners(ExampleProcess process)
+    {
+        HashSet<string> own = [.. Directory.GetFiles($"/proc/{process.Id}/fd").Select(file => new FileInfo(file).LinkTarget ?? "")];
+        return ((string[])["tcp", "tcp6"]).Sum(table => File.ReadLines($"/proc/{process.Id}/net/{table}").Count(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [_, _, _, "0A", .. var rest] && own.Contains($"socket:[{rest[5]}]")));
+    }
+
     public void Dispose()
     {
         foreach (DemoTarget target in _targets.Values)

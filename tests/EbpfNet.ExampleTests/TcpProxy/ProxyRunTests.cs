@@ -65,7 +65,7 @@ public sealed class ProxyRunTests
             network.Configure($"7000, {7100 + round}", round % 2 == 0 ? [9002] : [9001, 9002]);
             proxy.Send(Signal.HangUp);
             await proxy.WaitForErrorAsync("is in force: 2 ports");
-            await EventuallyAsync(async () => (await network.AskAsync(7100 + round, "new")).EndsWith(" new", StringComparison.Ordinal));
+            await ProxiedNetwork.EventuallyAsync(async () => (await network.AskAsync(7100 + round, "new")).EndsWith(" new", StringComparison.Ordinal));
         }
 
         await network.AssertRefusedAsync(7100);
@@ -187,28 +187,6 @@ public sealed class ProxyRunTests
         Assert.Equal(1, errors.Count(c => c == '\n'));
         Assert.Equal("", output);
         Assert.Equal(expectedExitCode, exitCode);
-    }
-
-    private static async Task EventuallyAsync(Func<Task<bool>> condition)
-    {
-        for (int attempt = 0; attempt < 500; attempt++)
-        {
-            try
-            {
-                if (await condition())
-                {
-                    return;
-                }
-            }
-            catch (SocketException)
-            {
-                // Not yet.
-            }
-
-            await Task.Delay(20);
-        }
-
-        Assert.Fail("It did not come to that.");
     }
 
     private static long SumOf(string name, string metrics)
