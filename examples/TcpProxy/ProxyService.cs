@@ -16,7 +16,7 @@ internal sealed class ProxyService(RunOptions options, IHostApplicationLifetime 
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(2);
 
-    private readonly ProxyLimits _limits = new(options.MaxConnections);
+    private readonly ProxyLimits _limits = new(Math.Min(options.MaxConnections, FileLimit.Connections));
     private readonly CancellationTokenSource _watching = CancellationTokenSource.CreateLinkedTokenSource(lifetime.ApplicationStopping);
     private Steering? _steering;
     private Splicer? _splicer;
@@ -38,6 +38,11 @@ internal sealed class ProxyService(RunOptions options, IHostApplicationLifetime 
             signal.Cancel = true;
             WatchedFile.TryRead(PutInForce, logger);
         });
+        if (FileLimit.Connections < options.MaxConnections)
+        {
+            logger.LogWarning("There is room for {Count} connections at a time, not for {Wanted}: more need more open files (ulimit -n, LimitNOFILE=).", FileLimit.Connections, options.MaxConnections);
+        }
+
         return base.StartAsync(cancellationToken);
     }
 

@@ -173,6 +173,33 @@ public sealed class ProxyRunTests
         await network.AssertRefusedAsync(7500);
     }
 
+    [SkippableFact]
+    public async Task Want_of_ports_on_this_machine_makes_no_target_unhealthy_and_ends_no_health_check()
+    {
+        const string PortRange = "/proc/sys/net/ipv4/ip_local_port_range";
+        Requires.Bpf();
+        using ProxiedNetwork network = new();
+        network.StartTarget("A", 9001);
+        network.Configure("7000", 9001);
+        await using ExampleProcess proxy = await network.StartProxyAsync();
+        Assert.Equal("A word", await network.AskAsync(7000, "word"));
+
+        // Two connections are as many as there are ports.
+        network.Host.Run(() => File.WriteAllText(PortRange, "61000 61001"));
+        Task<Socket> TakePortAsync() => network.Host.ConnectAsync(new IPEndPoint(IPAddress.Loopback, 9001), TimeSpan.FromSeconds(20));
+        Socket[] held = [await TakePortAsync(), await TakePortAsync()];
+        await proxy.WaitForErrorAsync("This machine cannot open a connection to 127.0.0.1:9001: Cannot assign requested address");
+        await Task.Delay(2000);
+        Assert.DoesNotContain("is unhealthy", proxy.Errors, StringComparison.Ordinal);
+        Assert.InRange(proxy.Errors.Split('\n').Count(line => line.Contains("This machine cannot", StringComparison.Ordinal)), 1, 6); // at most once a second, of ten checks
+
+        network.Host.Run(() => File.WriteAllText(PortRange, "32768 60999"));
+        Assert.Equal("A word", await network.AskAsync(7000, "word"));
+        network.StopTarget(9001);
+        await proxy.WaitForErrorAsync("127.0.0.1:9001 of app app is unhealthy");
+        Array.ForEach(held, one => one.Dispose());
+    }
+
     [Theory]
     [InlineData(1, "/nowhere.json: cannot be read", "run", "--config", "/nowhere.json")]
     [InlineData(2, "--health-interval", "run", "--health-interval", "0")]
