@@ -168,9 +168,9 @@ static long http_packet_step(__u32 i, struct http_packet_cursor *cursor)
 	}
 	if (length > HTTP_CHUNK)
 		length = HTTP_CHUNK;
-	HTTP_OPAQUE(length);
-	if (length < 1 || length > HTTP_CHUNK || at->is_over)
+	if (at->is_over)
 		return 1;
+	HTTP_RETURN_UNLESS(length, HTTP_CHUNK, 1);
 	if (bpf_skb_load_bytes(cursor->skb, at->offset, at->bytes, length)) {
 		http_pass_over(cursor->connection, half, at->left);
 		return 1;
@@ -281,8 +281,8 @@ static __always_inline int http_may_begin_request(struct __sk_buff *skb, const s
 	__u8 letters[4] = { 'A', 'A', 'A', 'A' };
 	__u32 length = segment->length < sizeof(letters) ? segment->length : sizeof(letters);
 
-	HTTP_OPAQUE(length);	/* the verifier believes a bound that is set just before the use */
-	if (length < 1 || length > sizeof(letters) || bpf_skb_load_bytes(skb, segment->offset, letters, length))
+	HTTP_RETURN_UNLESS(length, sizeof(letters), 0);
+	if (bpf_skb_load_bytes(skb, segment->offset, letters, length))
 		return 0;
 	return http_begins_request(letters);
 }
@@ -321,10 +321,13 @@ static __always_inline int http_is_ended(const struct http_half *half)
 	return half->is_ended && (!half->is_known || (__s32)(half->next - half->end) >= 0);
 }
 
-static __always_inline void http_remove_connection(const struct http_tuple *tuple)
+/* What is sent again of it afterwards is no new request. */
+static __always_inline void http_remember_end(const struct http_tuple *tuple, __u32 final)
 {
-	if (bpf_map_delete_elem(&connections, tuple) == 0)
-		HTTP_COUNT(connections_removed);
+	if (bpf_map_update_elem(&closed_connections, tuple, &final, BPF_NOEXIST) == 0)
+		HTTP_COUNT(closed_added);
+	else
+		bpf_map_update_elem(&closed_connections, tuple, &final, BPF_EXIST);
 }
 
 static __always_inline struct http_connection *http_find_connection(const struct http_segment *segment, struct http_tuple *tuple, int is_request)
@@ -336,37 +339,46 @@ static __always_inline struct http_connection *http_find_connection(const struct
 SEC("socket")
 int http_packets(struct __sk_buff *skb)
 {
+	int is_request, is_over, to_server = 1, from_server = 1;
 	struct http_segment segment = {};
 	struct http_connection *connection;
+	__u16 source_port, destination_port;
 	struct http_tuple tuple;
 	struct http_half *half;
 	struct http_work *at;
 	__u32 zero = 0, final;
-	int is_request;
 
 	if (outgoing_only && skb->pkt_type != PACKET_OUTGOING)
 		return 0;
 	if (!http_read_segment(skb, &segment))
 		return 0;
+	source_port = bpf_ntohs(segment.source_port);
+	destination_port = bpf_ntohs(segment.destination_port);
+	if (only_ports) {
+		to_server = http_port_counts(destination_port);
+		from_server = http_port_counts(source_port);
+		if (!to_server && !from_server)
+			return 0;
+	}
 	if ((segment.flags & (TCP_SYN | TCP_ACK)) == TCP_SYN) {
 		/* What there was between these ends is over. */
 		http_make_tuple(&tuple, &segment, 1);
-		http_remove_connection(&tuple);
-		bpf_map_delete_elem(&closed_connections, &tuple);
+		HTTP_REMOVE(connections, &tuple, connections_removed);
+		HTTP_REMOVE(closed_connections, &tuple, closed_removed);
 		return 0;
 	}
 	if ((segment.flags & TCP_SYN) || !(segment.length || (segment.flags & (TCP_FIN | TCP_RST))))
 		return 0;
 
 	/* The server's port is mostly the smaller one: that way is tried first. */
-	is_request = bpf_ntohs(segment.destination_port) <= bpf_ntohs(segment.source_port);
+	is_request = to_server && (!from_server || destination_port <= source_port);
 	connection = http_find_connection(&segment, &tuple, is_request);
-	if (!connection) {
+	if (!connection && to_server && from_server) {
 		is_request = !is_request;
 		connection = http_find_connection(&segment, &tuple, is_request);
 	}
 	if (!connection) {
-		if (!http_port_counts(bpf_ntohs(segment.destination_port)))
+		if (!to_server)
 			return 0;
 		is_request = 1;
 		http_make_tuple(&tuple, &segment, is_request);
@@ -377,7 +389,6 @@ int http_packets(struct __sk_buff *skb)
 		return 0;
 
 	at->now = bpf_ktime_get_ns();
-	at->is_no_http = 0;
 	half = &connection->halves[is_request ? HTTP_REQUESTS : HTTP_RESPONSES];
 	if (segment.length)
 		http_take_in_order(skb, at, connection, &segment, is_request ? HTTP_REQUESTS : HTTP_RESPONSES);
@@ -385,15 +396,14 @@ int http_packets(struct __sk_buff *skb)
 		half->is_ended = 1;
 		half->end = segment.sequence + segment.length;
 	}
+	is_over = (segment.flags & TCP_RST) ||
+		  (http_is_ended(&connection->halves[HTTP_REQUESTS]) && http_is_ended(&connection->halves[HTTP_RESPONSES]));
 	final = connection->halves[HTTP_REQUESTS].next;
-	if (at->is_no_http) {
-		http_remove_connection(&tuple);
-		HTTP_COUNT(not_http);
-	} else if ((segment.flags & TCP_RST) || (http_is_ended(&connection->halves[HTTP_REQUESTS]) && http_is_ended(&connection->halves[HTTP_RESPONSES]))) {
-		http_remove_connection(&tuple);
-		bpf_map_update_elem(&closed_connections, &tuple, &final, BPF_ANY);
-	}
 	http_unlock(connection);
+	if (is_over) {
+		http_remember_end(&tuple, final);
+		HTTP_REMOVE(connections, &tuple, connections_removed);
+	}
 	return 0;
 }
 

@@ -46,7 +46,7 @@ enum http_state {
 	HTTP_TRAILER = 8,	/* in a line after the last chunk: `length` bytes were seen, at most one counted */
 	HTTP_BODY = 9,		/* in a body: `remaining` bytes to go */
 	HTTP_CHUNK_BODY = 10,	/* in a chunk, or the end of its line */
-	HTTP_TUNNEL = 11,	/* until the connection ends: no more HTTP, or a body without a known end */
+	HTTP_TUNNEL = 11,	/* until the connection ends: no HTTP, or not any more, or a body without a known end */
 	HTTP_LOST = 12,		/* something is missing: a message may begin wherever a packet, or a read or write, does */
 };
 
@@ -54,7 +54,7 @@ enum http_state {
 #define HTTP_HAS_LENGTH 1
 #define HTTP_IS_CHUNKED 2
 #define HTTP_NO_BODY 4		/* a response to HEAD, or of a status that has none */
-#define HTTP_TO_TUNNEL 8	/* a response after which other protocols are spoken */
+#define HTTP_IS_CONNECT 8	/* a request after whose response other protocols may be spoken */
 #define HTTP_IS_INTERIM 16	/* a response that announces another */
 #define HTTP_MAYBE_LENGTH 32	/* the name so far is that of Content-Length */
 #define HTTP_MAYBE_CODING 64	/* the name so far is that of Transfer-Encoding */
@@ -93,13 +93,14 @@ struct http_service {
 };
 
 struct http_connection {
-	__u32 lock;
+	__u32 lock;		/* who has it: a processor's number, and 1; else 0 */
 	__u32 requests;		/* seen so far; may wrap */
 	__u32 responses;	/* begun so far */
 	__u16 heads;		/* a bit for each place in `started`: the request's method is HEAD */
 	__u16 connects;		/* ... CONNECT */
 	struct http_service service;
-	__u32 is_answering;	/* a response is on its way into the kernel */
+	__u16 is_answering;	/* a response is on its way into the kernel */
+	__be16 remote_port;	/* with a socket's address, it tells one connection from a later one */
 	struct http_half halves[4];
 	__u64 started[HTTP_WAITING];	/* when the requests without a response began */
 	__u32 numbers[HTTP_WAITING];	/* which requests these are */
@@ -123,7 +124,9 @@ struct http_totals {
 	__u64 connections_added;
 	__u64 connections_removed;
 	__u64 services_added;
-	__u64 not_http;		/* connections that began like HTTP and were not */
+	__u64 closed_added;	/* ends of connections that are remembered */
+	__u64 closed_removed;
+	__u64 not_http;		/* connections that were taken for HTTP and were not */
 	__u64 gaps;		/* places where bytes are missing that may have held messages */
 	__u64 unanswered;	/* requests given up: their responses were in a gap */
 	__u64 unmatched;	/* responses to requests that were not seen */
@@ -142,8 +145,8 @@ struct http_work {
 	__u32 position;		/* in `bytes` */
 	__u32 end;
 	__u32 is_over;		/* the rest of it is of no interest */
-	__u32 is_no_http;
-	__u8 bytes[HTTP_CHUNK + 8];
+	__u32 is_in_order;	/* it follows what was seen before */
+	__u8 bytes[HTTP_CHUNK + 16];	/* some more may be looked at than there are */
 };
 
 struct {
@@ -167,13 +170,12 @@ struct {
 	__type(value, struct http_work);
 } work SEC(".maps");
 
-/* Server ports that count, where `only_ports` is set. */
+/* Server ports that count, where `only_ports` is set: a bit for each, 64 to an element. */
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1024);
-	__type(key, __u16);
-	__type(value, __u8);
+	__type(key, __u32);
+	__type(value, __u64);
 } ports SEC(".maps");
 
 const volatile __u8 only_ports = 0;
@@ -185,6 +187,11 @@ static const char content_length[32] = "content-length";
 static const char transfer_encoding[32] = "transfer-encoding";
 static const char version[8] = "HTTP/1.";
 
+#define CONTENT 0x636f6e74656e742dull	/* "content-" */
+#define TRANSFER 0x7472616e73666572ull	/* "transfer" */
+#define LENGTH 0x6c656e6774683aull	/* "length:" */
+#define HTTP_1 0x485454502f312eull	/* "HTTP/1." */
+#define GET 0x47455420ull		/* "GET " */
 #define CONTENT_LENGTH 14
 #define TRANSFER_ENCODING 17
 #define CHUNKED 0x6368756e6b6564ull	/* "chunked" */
@@ -195,6 +202,20 @@ static const char version[8] = "HTTP/1.";
 
 /* The compiler knows nothing of a number from here on. */
 #define HTTP_OPAQUE(number) asm volatile("" : "+r"(number))
+
+/*
+ * Returns unless a number is from 1 to `most`. The verifier believes a bound that is set just before the use, and older
+ * ones none of two bounds that the compiler has made one comparison of.
+ */
+#define HTTP_RETURN_UNLESS(number, most, result)	\
+	do {						\
+		HTTP_OPAQUE(number);			\
+		if (number > (most))			\
+			return result;			\
+		HTTP_OPAQUE(number);			\
+		if (number == 0)			\
+			return result;			\
+	} while (0)
 
 static __always_inline struct http_totals *http_totals(void)
 {
@@ -211,31 +232,63 @@ static __always_inline struct http_totals *http_totals(void)
 			all->field++;			\
 	} while (0)
 
+/*
+ * Removes an element, if it is there. It is counted first: whoever reads what was added, then what is there, then what was
+ * removed, never takes one for evicted that is not. The end of a socket may interrupt others here, so it counts atomically.
+ */
+#define HTTP_REMOVE(map, key, field)						\
+	do {									\
+		struct http_totals *all = http_totals();			\
+										\
+		if (all && bpf_map_lookup_elem(&map, key)) {			\
+			__sync_fetch_and_add(&all->field, 1);			\
+			if (bpf_map_delete_elem(&map, key))			\
+				__sync_fetch_and_add(&all->field, -1);		\
+		}								\
+	} while (0)
+
 static __always_inline int http_port_counts(__u16 port)
 {
-	return !only_ports || bpf_map_lookup_elem(&ports, &port);
+	__u32 element = port >> 6;
+	__u64 *bits;
+
+	if (!only_ports)
+		return 1;
+	bits = bpf_map_lookup_elem(&ports, &element);
+	return bits && (*bits >> (port & 63) & 1);
 }
 
 struct http_lock_attempt {
 	__u32 *lock;
+	__u32 owner;
 	__u32 is_held;
 };
 
 static long http_try_lock(__u32 i, struct http_lock_attempt *attempt)
 {
-	attempt->is_held = __sync_val_compare_and_swap(attempt->lock, 0, 1) == 0;
+	attempt->is_held = __sync_val_compare_and_swap(attempt->lock, 0, attempt->owner) == 0;
 	return attempt->is_held;
+}
+
+static __always_inline __u32 http_owner(void)
+{
+	return bpf_get_smp_processor_id() + 1;
 }
 
 /*
  * The kernel has locks for such maps, but not for these kinds of programs. Nobody who has this one can be
  * interrupted by somebody else who wants it, so the wait is short.
+ *
+ * An element of an LRU map may be taken away from who works on it, when all others are in use, too, and given to another
+ * connection at once; so may one that is deleted. Its memory stays an element's, whatever happens. That connection begins
+ * with the lock free, and only who has the lock can give it back: a processor that was left behind does not open what
+ * another has locked since. The worst is that what it still writes confuses the one new connection.
  */
 static __always_inline int http_lock(struct http_connection *connection)
 {
-	struct http_lock_attempt attempt = { .lock = &connection->lock };
+	struct http_lock_attempt attempt = { .lock = &connection->lock, .owner = http_owner() };
 
-	if (__sync_val_compare_and_swap(&connection->lock, 0, 1) == 0)
+	if (__sync_val_compare_and_swap(&connection->lock, 0, attempt.owner) == 0)
 		return 1;
 	bpf_loop(1 << 18, http_try_lock, &attempt, 0);
 	if (!attempt.is_held)
@@ -243,9 +296,10 @@ static __always_inline int http_lock(struct http_connection *connection)
 	return attempt.is_held;
 }
 
+/* Comes before the element is deleted, never after. */
 static __always_inline void http_unlock(struct http_connection *connection)
 {
-	__sync_lock_test_and_set(&connection->lock, 0);
+	__sync_val_compare_and_swap(&connection->lock, http_owner(), 0);
 }
 
 static __always_inline struct http_counters *http_counters_of(struct http_connection *connection)
@@ -324,7 +378,7 @@ static __noinline int http_count_request(struct http_connection *connection, str
 		connection->connects &= ~bit;
 		if (half->flags & HTTP_NO_BODY)
 			connection->heads |= bit;
-		if (half->flags & HTTP_TO_TUNNEL)
+		if (half->flags & HTTP_IS_CONNECT)
 			connection->connects |= bit;
 	}
 	connection->requests++;
@@ -336,6 +390,15 @@ static __noinline int http_count_request(struct http_connection *connection, str
 			counters->pipelined++;
 	}
 	return 0;
+}
+
+/* From here on, nothing that either end says is HTTP. */
+static __always_inline void http_end_http(struct http_connection *connection)
+{
+	connection->halves[HTTP_REQUESTS].state = HTTP_TUNNEL;
+	connection->halves[HTTP_RESPONSES].state = HTTP_TUNNEL;
+	connection->halves[HTTP_LATE_REQUESTS].state = HTTP_TUNNEL;
+	connection->halves[HTTP_LATE_RESPONSES].state = HTTP_TUNNEL;
 }
 
 /* The status of a response is known. */
@@ -357,7 +420,7 @@ static __noinline int http_count_response(struct http_connection *connection, st
 	if (half->status == 204 || half->status == 304)
 		half->flags |= HTTP_NO_BODY;
 	if (half->status == 101)
-		half->flags |= HTTP_TO_TUNNEL | HTTP_NO_BODY;
+		http_end_http(connection);
 	if (connection->responses == connection->requests) {
 		HTTP_COUNT(unmatched);
 		return 0;
@@ -376,7 +439,7 @@ static __noinline int http_count_response(struct http_connection *connection, st
 		if (connection->heads & bit)
 			half->flags |= HTTP_NO_BODY;
 		if ((connection->connects & bit) && class == 2)
-			half->flags |= HTTP_TO_TUNNEL | HTTP_NO_BODY;
+			http_end_http(connection);
 		if (counters)
 			http_count_latency(counters, half->started > connection->started[place] ? half->started - connection->started[place] : 0);
 	}
@@ -393,10 +456,13 @@ static __always_inline void http_enter(struct http_half *half, __u8 state)
 /* This is not HTTP, or not a place where a message begins. */
 static __always_inline void http_mismatch(struct http_work *at, struct http_connection *connection, struct http_half *half)
 {
-	if (!(at->direction & 1) && connection->requests == 0)
-		at->is_no_http = 1;
-	http_enter(half, HTTP_LOST);
 	at->is_over = 1;
+	if (at->direction == HTTP_REQUESTS && at->is_in_order && connection->requests == 0) {
+		http_end_http(connection);
+		HTTP_COUNT(not_http);
+		return;
+	}
+	http_enter(half, HTTP_LOST);
 }
 
 /* The empty line after the headers. */
@@ -404,10 +470,7 @@ static __always_inline void http_head_end(struct http_work *at, struct http_conn
 {
 	__u8 is_response = at->direction & 1;
 
-	if (is_response && (half->flags & HTTP_TO_TUNNEL)) {
-		half->state = HTTP_TUNNEL;
-		connection->halves[HTTP_REQUESTS].state = HTTP_TUNNEL;
-	} else if (is_response && (half->flags & HTTP_NO_BODY)) {
+	if (is_response && (half->flags & HTTP_NO_BODY)) {
 		http_enter(half, HTTP_START);
 	} else if (half->flags & HTTP_IS_CHUNKED) {
 		http_enter(half, HTTP_CHUNK_SIZE);
@@ -416,6 +479,7 @@ static __always_inline void http_head_end(struct http_work *at, struct http_conn
 		http_enter(half, half->remaining ? HTTP_BODY : HTTP_START);
 	} else if (is_response) {
 		half->state = HTTP_TUNNEL;
+		connection->halves[HTTP_RESPONSES].state = HTTP_TUNNEL;	/* if this came late, too */
 	} else {
 		http_enter(half, HTTP_START);
 	}
@@ -502,7 +566,7 @@ static __always_inline void http_start(struct http_work *at, struct http_connect
 		if (half->last == METHOD_HEAD)
 			half->flags |= HTTP_NO_BODY;
 		if (half->last == METHOD_CONNECT)
-			half->flags |= HTTP_TO_TUNNEL;
+			half->flags |= HTTP_IS_CONNECT;
 		http_enter(half, HTTP_FIRST_LINE);
 	} else if ((http_is_upper(c) || c == '-') && length < HTTP_LONGEST_METHOD) {
 		half->last = half->last << 8 | c;
@@ -596,7 +660,124 @@ static __always_inline void http_chunk_size(struct http_half *half, __u8 c)
 	}
 }
 
-/* Looks at the next byte, or at the next eight where nothing but the end of the line matters. */
+/* The first end of a line in eight bytes: how many come before it, 8 if there is none. */
+static __always_inline __u32 http_find_line_end(__u64 word)
+{
+	__u64 marked = HTTP_IN_ORDER(word) ^ 0x0a0a0a0a0a0a0a0aull;
+	__u32 before = 0;
+
+	/* A byte is zero now where there was the end of a line: seven bits that are 0 carry nothing into the eighth. */
+	marked = ~(((marked & 0x7f7f7f7f7f7f7f7full) + 0x7f7f7f7f7f7f7f7full) | marked | 0x7f7f7f7f7f7f7f7full);
+	if (!marked)
+		return 8;
+	if (!(marked >> 32)) {
+		before += 4;
+		marked <<= 32;
+	}
+	if (!(marked >> 48)) {
+		before += 2;
+		marked <<= 16;
+	}
+	return before + !(marked >> 56);
+}
+
+/* Eight bytes of a line, or what there is of them before its end, in a state in which only that end matters. */
+static __always_inline void http_skip_line(struct http_work *at, struct http_connection *connection, struct http_half *half, __u64 word)
+{
+	__u32 bytes = http_find_line_end(word);
+
+	if (bytes > 0)
+		half->last = bytes < 8 ? half->last << (8 * bytes) | HTTP_IN_ORDER(word) >> (64 - 8 * bytes) : HTTP_IN_ORDER(word);
+	half->length += bytes;
+	at->position += bytes;
+	if (bytes < 8) {
+		at->position++;
+		http_line_end(at, connection, half);
+	} else if (half->length > HTTP_LONGEST_LINE) {
+		http_mismatch(at, connection, half);
+	}
+}
+
+/* The value of Content-Length, or eight bytes of it. */
+static __always_inline void http_skip_length(struct http_work *at, struct http_connection *connection, struct http_half *half, __u64 word)
+{
+	__u32 bytes = http_find_line_end(word);
+	__u64 value = half->remaining, rest = HTTP_IN_ORDER(word);
+
+	for (__u32 i = 0; i < 8; i++) {
+		__u8 c = rest >> 56;
+
+		rest <<= 8;
+		if (i < bytes && http_is_digit(c))
+			value = value * 10 + (c - '0');
+	}
+	half->remaining = value;
+	at->position += bytes;
+	if (bytes < 8) {
+		at->position++;
+		http_line_end(at, connection, half);
+	}
+}
+
+/* The first bytes of a message: what most begin with. */
+static __always_inline int http_skip_start(struct http_work *at, struct http_connection *connection, struct http_half *half, __u64 word, const __u8 *status)
+{
+	__u64 letters = HTTP_IN_ORDER(word);
+
+	if (!(at->direction & 1)) {
+		if (letters >> 32 != GET)
+			return 0;
+		http_enter(half, HTTP_FIRST_LINE);
+		half->flags = 0;
+		at->position += 4;
+	} else {
+		if (letters >> 8 != HTTP_1 || !http_is_digit(letters) || status[0] != ' ' ||
+		    !http_is_digit(status[1]) || !http_is_digit(status[2]) || !http_is_digit(status[3]))
+			return 0;
+		http_enter(half, HTTP_FIRST_LINE);
+		half->status = (status[1] - '0') * 100 + (status[2] - '0') * 10 + (status[3] - '0');
+		at->position += 12;
+	}
+	half->started = at->now;
+	half->remaining = 0;
+	if (at->direction & 1)
+		http_count_response(connection, half);
+	return 1;
+}
+
+/* The first eight bytes of a header: most say that it is of no interest. */
+static __always_inline int http_skip_name(struct http_work *at, struct http_half *half, __u64 word)
+{
+	__u64 letters = HTTP_IN_ORDER(word) | 0x2020202020202020ull;
+
+	if (http_find_line_end(word) < 8)
+		return 0;
+	if (letters == CONTENT) {
+		half->flags &= ~HTTP_MAYBE_CODING;
+	} else if (letters == TRANSFER) {
+		half->flags &= ~HTTP_MAYBE_LENGTH;
+	} else {
+		http_enter(half, HTTP_REST);
+		half->last = HTTP_IN_ORDER(word);
+	}
+	half->length = 8;
+	at->position += 8;
+	return 1;
+}
+
+/* What may make it Content-Length. */
+static __always_inline int http_skip_name_of_length(struct http_work *at, struct http_half *half, __u64 word)
+{
+	if ((HTTP_IN_ORDER(word) | 0x2020202020202020ull) >> 8 != LENGTH)
+		return 0;
+	http_enter(half, HTTP_LENGTH);
+	half->flags |= HTTP_HAS_LENGTH;
+	half->remaining = 0;
+	at->position += 7;
+	return 1;
+}
+
+/* Looks at the next byte, or at the next eight where these say more at once. */
 static long http_step(__u32 i, struct http_cursor *cursor)
 {
 	struct http_work *at = cursor->at;
@@ -611,19 +792,23 @@ static long http_step(__u32 i, struct http_cursor *cursor)
 		at->position = position + http_skip_body(half, end - position);
 		return 0;
 	}
-	if (state == HTTP_FIRST_LINE || state == HTTP_CODING || state == HTTP_REST || state == HTTP_CHUNK_LINE) {
+	if (position + 8 <= end) {
 		__u64 word = *(const __u64 *)&at->bytes[position & (HTTP_CHUNK - 1)];
-		__u64 marked = word ^ 0x0a0a0a0a0a0a0a0aull;
 
-		/* A byte of `marked` is zero where `word` has the end of a line. */
-		if (position + 8 <= end && !((marked - 0x0101010101010101ull) & ~marked & 0x8080808080808080ull)) {
-			half->last = HTTP_IN_ORDER(word);
-			half->length += 8;
-			at->position = position + 8;
-			if (half->length > HTTP_LONGEST_LINE)
-				http_mismatch(at, connection, half);
+		if (state == HTTP_FIRST_LINE || state == HTTP_CODING || state == HTTP_REST || state == HTTP_CHUNK_LINE) {
+			http_skip_line(at, connection, half, word);
 			return 0;
 		}
+		if (state == HTTP_NAME && half->length == 0 && http_skip_name(at, half, word))
+			return 0;
+		if (state == HTTP_NAME && half->length == 8 && (half->flags & HTTP_MAYBE_LENGTH) && http_skip_name_of_length(at, half, word))
+			return 0;
+		if (state == HTTP_LENGTH) {
+			http_skip_length(at, connection, half, word);
+			return 0;
+		}
+		if (state == HTTP_START && half->length == 0 && position + 12 <= end && http_skip_start(at, connection, half, word, &at->bytes[(position & (HTTP_CHUNK - 1)) + 8]))
+			return 0;
 	}
 	c = at->bytes[position & (HTTP_CHUNK - 1)];
 	at->position = position + 1;
@@ -662,7 +847,7 @@ static __always_inline void http_parse(struct http_work *at, struct http_connect
 static __always_inline void http_begin(struct http_work *at, struct http_half *half)
 {
 	at->is_over = half->state == HTTP_TUNNEL;
-	at->is_no_http = 0;
+	at->is_in_order = half->state != HTTP_LOST;
 	if (half->state == HTTP_LOST)
 		http_enter(half, HTTP_START);
 }

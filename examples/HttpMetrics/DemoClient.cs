@@ -92,7 +92,10 @@ internal sealed class DemoClient(NetworkHost host, IPEndPoint server)
         return socket;
     }
 
-    private byte[] Request(string connection) => Encoding.ASCII.GetBytes($"GET / HTTP/1.1\r\nHost: {server}\r\nConnection: {connection}\r\n\r\n");
+    private byte[] Request(string connection) => Request(server, connection);
+
+    /// <summary>A request's bytes.</summary>
+    internal static byte[] Request(IPEndPoint server, string connection) => Encoding.ASCII.GetBytes($"GET / HTTP/1.1\r\nHost: {server}\r\nConnection: {connection}\r\n\r\n");
 
     /// <summary>Reads whole responses; what they say does not matter.</summary>
     private static async Task ReceiveAsync(Socket socket, byte[] buffer, int responses, CancellationToken stop)
@@ -116,7 +119,8 @@ internal sealed class DemoClient(NetworkHost host, IPEndPoint server)
         }
     }
 
-    private static int LengthOfResponse(ReadOnlySpan<byte> bytes)
+    /// <summary>How many bytes the first response has; 0 while it is not there whole.</summary>
+    internal static int LengthOfResponse(ReadOnlySpan<byte> bytes)
     {
         int head = bytes.IndexOf(HeadEnd);
         int header = bytes.IndexOf(LengthHeader);

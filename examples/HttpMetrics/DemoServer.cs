@@ -18,21 +18,23 @@ internal sealed class DemoServer : IAsyncDisposable
     private readonly ConcurrentDictionary<IPAddress, OwnCount> _counts = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _running;
+    private readonly int _longestDelay;
 
-    private DemoServer(NetworkHost host, IPEndPoint at, TaskCompletionSource started)
+    private DemoServer(NetworkHost? host, IPEndPoint at, int longestDelay, TaskCompletionSource started)
     {
         Address = at;
+        _longestDelay = longestDelay;
         _running = ExampleServer.RunAsync(new HttpEndpoint(at, host), _ => { }, routes => routes.MapGet("/", AnswerAsync), _stopping.Token, _ => started.SetResult());
     }
 
     /// <summary>Where it listens.</summary>
     internal IPEndPoint Address { get; }
 
-    /// <summary>Starts one.</summary>
-    internal static async Task<DemoServer> StartAsync(NetworkHost host, IPEndPoint at)
+    /// <summary>Starts one, on a made host or here.</summary>
+    internal static async Task<DemoServer> StartAsync(NetworkHost? host, IPEndPoint at, int longestDelay = LongestDelay)
     {
         TaskCompletionSource started = new();
-        DemoServer server = new(host, at, started);
+        DemoServer server = new(host, at, longestDelay, started);
         await await Task.WhenAny(started.Task, server._running);
         return server;
     }
@@ -52,7 +54,11 @@ internal sealed class DemoServer : IAsyncDisposable
         OwnCount count = CountOf(context.Connection.RemoteIpAddress!);
         Interlocked.Increment(ref count.Requests);
         int number = Random.Shared.Next();
-        await Task.Delay(Random.Shared.Next(LongestDelay + 1));
+        if (_longestDelay > 0)
+        {
+            await Task.Delay(Random.Shared.Next(_longestDelay + 1));
+        }
+
         bool failed = number % 5 == 0;
         Interlocked.Increment(ref failed ? ref count.Failures : ref count.Successes);
         byte[] body = Encoding.ASCII.GetBytes($"{number}\n");

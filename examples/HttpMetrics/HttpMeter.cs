@@ -19,8 +19,10 @@ internal sealed class HttpMeter : IDisposable
 {
     private readonly HttpMetricsProgram _program;
     private readonly IReadOnlyList<BpfLink> _links;
+    private readonly Lock _reading = new(); // the table, /metrics and the instruments read it
+    private MeterReading? _last;
 
-    private HttpMeter(HttpMetricsProgram program, params IReadOnlyList<BpfLink> links)
+    internal HttpMeter(HttpMetricsProgram program, params IReadOnlyList<BpfLink> links)
     {
         _program = program;
         _links = links;
@@ -35,17 +37,20 @@ internal sealed class HttpMeter : IDisposable
             ? new HttpMeter(AttachPackets(interfaceName, options, out SocketFilterLink link), link)
             : new HttpMeter(AttachSystemCalls(options, out BpfLinkCollection links), [.. links]);
 
-    /// <summary>What was counted since the start.</summary>
+    /// <summary>What was counted since the start. No total is ever less than in the reading before.</summary>
     internal MeterReading Read()
     {
-        HttpTotals totals = _program.ReadTotals();
-        IReadOnlyList<HttpServiceCounters> services = _program.ReadServices();
-        return new MeterReading(
-            services,
-            totals,
-            Evicted(totals.ServicesAdded, 0, services.Count),
-            Evicted(totals.ConnectionsAdded, totals.ConnectionsRemoved, _program.CountConnections()),
-            totals.Contended + ReadStats().RecursionMisses);
+        lock (_reading)
+        {
+            HttpMetricsReading reading = _program.Read();
+            return _last = new MeterReading(
+                reading.Services,
+                reading.Totals,
+                Math.Max(reading.EvictedServices, _last?.EvictedServices ?? 0),
+                Math.Max(reading.EvictedConnections, _last?.EvictedConnections ?? 0),
+                Math.Max(reading.EvictedClosedConnections, _last?.EvictedClosedConnections ?? 0),
+                reading.Totals.Contended + ReadStats().RecursionMisses);
+        }
     }
 
     /// <summary>All programs' runs, and how long these took, as far as <see cref="BpfStats"/> was on; and how often the kernel passed one over because another was at work on that processor.</summary>
@@ -62,9 +67,6 @@ internal sealed class HttpMeter : IDisposable
 
         _program.Dispose();
     }
-
-    // The map goes on changing while it is counted.
-    private static long Evicted(ulong added, ulong removed, int present) => Math.Max(0, (long)(added - removed) - present);
 }
 
 /// <summary>What was counted.</summary>
@@ -72,8 +74,9 @@ internal sealed class HttpMeter : IDisposable
 /// <param name="Totals">In all.</param>
 /// <param name="EvictedServices">Pairs of client and port that made room for others; what was counted for them is in the totals only.</param>
 /// <param name="EvictedConnections">Connections that made room for others.</param>
+/// <param name="EvictedClosedConnections">Ends of connections that are no longer remembered, so that what is sent again after them counts once more.</param>
 /// <param name="PassedOver">Packets, or reads and writes, that were not looked at because the processor, or the connection, was at work for another.</param>
-internal sealed record MeterReading(IReadOnlyList<HttpServiceCounters> Services, HttpTotals Totals, long EvictedServices, long EvictedConnections, ulong PassedOver)
+internal sealed record MeterReading(IReadOnlyList<HttpServiceCounters> Services, HttpTotals Totals, long EvictedServices, long EvictedConnections, long EvictedClosedConnections, ulong PassedOver)
 {
     /// <summary>What was counted for a port, and for one client if given.</summary>
     internal HttpCounters For(ushort port, System.Net.IPAddress? client = null)

@@ -26,7 +26,7 @@ internal static class MeterInstruments
         meter.CreateObservableGauge("http.response.latency.min", () => ForEach(read, counters => Seconds(counters.LatencyMin)), "s", "The shortest.");
         meter.CreateObservableGauge("http.response.latency.max", () => ForEach(read, counters => Seconds(counters.LatencyMax)), "s", "The longest.");
         meter.CreateObservableGauge("http.response.latency.percentile", () => Latencies(read), "s", "What a part of them does not exceed.");
-        meter.CreateObservableCounter("http.evictions", () => Evictions(read), "{entry}", "Connections, and pairs of client and port, that made room for others.");
+        meter.CreateObservableCounter("http.evictions", () => Evictions(read), "{entry}", "Connections, pairs of client and port, and ends of connections, that made room for others.");
     }
 
     private static IEnumerable<Measurement<T>> ForEach<T>(Func<MeterReading> read, Func<HttpCounters, T> value)
@@ -57,6 +57,7 @@ internal static class MeterInstruments
         MeterReading reading = read();
         yield return new Measurement<long>(reading.EvictedConnections, new KeyValuePair<string, object?>("kind", "connection"));
         yield return new Measurement<long>(reading.EvictedServices, new KeyValuePair<string, object?>("kind", "service"));
+        yield return new Measurement<long>(reading.EvictedClosedConnections, new KeyValuePair<string, object?>("kind", "end"));
     }
 
     private static KeyValuePair<string, object?>[] Tags(HttpService service)

@@ -57,7 +57,7 @@ internal sealed class MeterTable
             .. TextTable.Align(cells, MinimumWidths),
             .. reading.Services.Count > MostRows ? [$"… and {TextTable.Whole(reading.Services.Count - MostRows)} more"] : (string[])[],
             $"in all {TextTable.Whole(totals.Requests)} requests, {TextTable.Whole(totals.Responses)} responses; {TextTable.Whole(totals.Gaps)} gaps, {TextTable.Whole(reading.PassedOver)} passed over; "
-                + $"evicted {TextTable.Whole(reading.EvictedConnections)} connections, {TextTable.Whole(reading.EvictedServices)} rows",
+                + $"evicted {TextTable.Whole(reading.EvictedConnections)} connections, {TextTable.Whole(reading.EvictedServices)} rows, {TextTable.Whole(reading.EvictedClosedConnections)} ends",
         ];
     }
 

@@ -45,10 +45,11 @@ internal static class PrometheusText
         Total(text, "http_gaps_total", "Places where bytes were missing that may have held messages.", totals.Gaps);
         Total(text, "http_unanswered_requests_total", "Requests whose responses were in a gap.", totals.Unanswered);
         Total(text, "http_unmatched_responses_total", "Responses to requests that were not seen.", totals.Unmatched);
-        Total(text, "http_not_http_total", "Connections that began like HTTP and were not.", totals.NotHttp);
+        Total(text, "http_not_http_total", "Connections that were taken for HTTP and were not.", totals.NotHttp);
         Total(text, "http_passed_over_total", "Packets, or reads and writes, that were not looked at.", reading.PassedOver);
         Total(text, "http_evicted_connections_total", "Connections that made room for others.", (ulong)reading.EvictedConnections);
         Total(text, "http_evicted_services_total", "Pairs of client and port that made room for others.", (ulong)reading.EvictedServices);
+        Total(text, "http_evicted_ends_total", "Ends of connections that made room for others.", (ulong)reading.EvictedClosedConnections);
         await FlushAsync(text, to, cancellationToken);
     }
 

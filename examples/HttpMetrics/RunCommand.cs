@@ -9,8 +9,6 @@ namespace HttpMetrics;
 /// <summary><c>run</c>: counts on this machine until it is stopped.</summary>
 internal static class RunCommand
 {
-    private const int MaxPorts = 1024;
-
     internal static Option<string> CreateSourceOption()
     {
         Option<string> source = new("--source") { Description = "Look at the packets of an interface, or at what all processes read and write: that sees loopback connections and needs no interface.", DefaultValueFactory = _ => "packets" };
@@ -33,9 +31,9 @@ internal static class RunCommand
         Option<ushort[]> port = new("--port", "-p") { Description = "Count only servers at this port; may be given many times. All ports without it.", HelpName = "PORT" };
         port.Validators.Add(given =>
         {
-            if (given.Tokens.Count > MaxPorts || given.Tokens.Any(token => !ushort.TryParse(token.Value, out ushort number) || number == 0))
+            if (given.Tokens.Any(token => !ushort.TryParse(token.Value, out ushort number) || number == 0))
             {
-                given.AddError($"Option '--port' takes numbers from 1 to 65535, and at most {MaxPorts} of them.");
+                given.AddError("Option '--port' takes numbers from 1 to 65535.");
             }
         });
         Option<bool> clients = new("--clients") { Description = "With --source syscalls: count also what processes of this machine ask of others." };

@@ -120,3 +120,11 @@ public sealed partial class HttpMetricsProgram
 /// <param name="Service">Client and port.</param>
 /// <param name="Counters">What was counted.</param>
 public readonly record struct HttpServiceCounters(HttpService Service, HttpCounters Counters);
+
+/// <summary>What was counted.</summary>
+/// <param name="Services">For each client and port, in no particular order.</param>
+/// <param name="Totals">In all. Nothing of it is lost when others make room.</param>
+/// <param name="EvictedConnections">Connections that made room for others.</param>
+/// <param name="EvictedServices">Pairs of client and port that made room for others; what was counted for them is in the totals only.</param>
+/// <param name="EvictedClosedConnections">Ends of connections that made room for others: a request that is sent again after them would count once more.</param>
+public sealed record HttpMetricsReading(IReadOnlyList<HttpServiceCounters> Services, HttpTotals Totals, long EvictedConnections, long EvictedServices, long EvictedClosedConnections);

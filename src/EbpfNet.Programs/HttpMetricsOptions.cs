@@ -22,7 +22,7 @@ public sealed record HttpMetricsOptions
         init => _maxServices = Require(value);
     }
 
-    /// <summary>The ports of servers that count, at most 1,024; all when empty.</summary>
+    /// <summary>The ports of servers that count; all when empty.</summary>
     public IReadOnlyCollection<ushort> Ports { get; init; } = [];
 
     /// <summary>Whether what processes of this machine ask of others is counted, too; for <see cref="HttpMetricsProgram.AttachSystemCalls"/> only. A request between two of them is then counted twice, once for each side.</summary>

@@ -1,4 +1,5 @@
 using System.Net.NetworkInformation;
+using EbpfNet.Abi;
 
 namespace EbpfNet.Programs;
 
@@ -15,6 +16,7 @@ public sealed partial class HttpMetricsProgram
     /// <param name="options">What is counted, and how much is kept; the defaults when <see langword="null"/>.</param>
     /// <param name="link">The link. Disposing it ends the counting, and so does the end of the process.</param>
     /// <returns>The loaded program.</returns>
+    /// <exception cref="BpfNotSupportedException">The kernel is older than 5.17.</exception>
     /// <exception cref="BpfException">There is no such interface, or the kernel refused.</exception>
     public static HttpMetricsProgram AttachPackets(string interfaceName, HttpMetricsOptions? options, out SocketFilterLink link)
     {
@@ -25,7 +27,7 @@ public sealed partial class HttpMetricsProgram
         spec.HasEthernet = type is NetworkInterfaceType.Unknown or NetworkInterfaceType.Tunnel or NetworkInterfaceType.Ppp ? (byte)0 : (byte)1;
         options ??= new HttpMetricsOptions();
         spec.Connections.MaxEntries = (uint)options.MaxConnections;
-        HttpMetricsProgram program = Load(spec, options);
+        HttpMetricsProgram program = Load(spec, options, isOfPackets: true);
         try
         {
             link = program.HttpPackets.AttachSocketFilter(interfaceName);
@@ -42,14 +44,15 @@ public sealed partial class HttpMetricsProgram
     /// <param name="options">What is counted, and how much is kept; the defaults when <see langword="null"/>.</param>
     /// <param name="links">The links. Disposing them ends the counting, and so does the end of the process.</param>
     /// <returns>The loaded programs.</returns>
-    /// <exception cref="BpfException">The kernel refused, or tracefs is neither mounted nor can be by this process.</exception>
+    /// <exception cref="BpfNotSupportedException">The kernel is older than 5.17, or tracefs is neither mounted nor can be by this process.</exception>
+    /// <exception cref="BpfException">The kernel refused.</exception>
     public static HttpMetricsProgram AttachSystemCalls(HttpMetricsOptions? options, out BpfLinkCollection links)
     {
         Spec spec = ReadSpec(isOfPackets: false);
         options ??= new HttpMetricsOptions();
-        spec.Descriptors.MaxEntries = (uint)options.MaxConnections;
+        spec.Sockets.MaxEntries = (uint)options.MaxConnections;
         spec.CountClients = options.CountClients ? (byte)1 : (byte)0;
-        HttpMetricsProgram program = Load(spec, options);
+        HttpMetricsProgram program = Load(spec, options, isOfPackets: false);
         try
         {
             links = program.AttachAll();
@@ -78,7 +81,29 @@ public sealed partial class HttpMetricsProgram
     public HttpTotals ReadTotals() => Totals.Sum(0);
 
     /// <summary>How many connections are followed just now.</summary>
-    public int CountConnections() => Connections.Count + Descriptors.Count;
+    public int CountConnections() => Connections.Count + Sockets.Count;
+
+    /// <summary>How many ends of connections are remembered just now, so that a packet that is sent again afterwards counts for nothing.</summary>
+    public int CountClosedConnections() => ClosedConnections.Count;
+
+    /// <summary>What was counted since the load. While packets come and go nothing is shown as evicted that was not.</summary>
+    public HttpMetricsReading Read()
+    {
+        // What was added first, then what is there, then what was removed: what changes meanwhile makes evictions fewer, never more.
+        HttpTotals before = ReadTotals();
+        IReadOnlyList<HttpServiceCounters> services = ReadServices();
+        int connections = CountConnections();
+        int closed = CountClosedConnections();
+        HttpTotals after = ReadTotals();
+        return new HttpMetricsReading(
+            services,
+            after,
+            Evicted(before.ConnectionsAdded, after.ConnectionsRemoved, connections),
+            Evicted(before.ServicesAdded, 0, services.Count),
+            Evicted(before.ClosedAdded, after.ClosedRemoved, closed));
+    }
+
+    private static long Evicted(ulong added, ulong removed, int present) => Math.Max(0, (long)(added - removed) - present);
 
     /// <summary>One set of programs is loaded, and the maps of the other are as small as can be.</summary>
     private static Spec ReadSpec(bool isOfPackets)
@@ -86,10 +111,10 @@ public sealed partial class HttpMetricsProgram
         Spec spec = ReadSpec();
         foreach (BpfProgramSpec program in spec.Object.Programs)
         {
-            program.AutoLoad = (program.Type == Abi.BpfProgramType.SocketFilter) == isOfPackets;
+            program.AutoLoad = (program.Type == BpfProgramType.SocketFilter) == isOfPackets;
         }
 
-        foreach (BpfMapSpec map in isOfPackets ? (BpfMapSpec[])[spec.Descriptors, spec.Calls] : [spec.Connections, spec.ClosedConnections])
+        foreach (BpfMapSpec map in isOfPackets ? (BpfMapSpec[])[spec.Sockets] : [spec.Connections, spec.ClosedConnections])
         {
             map.MaxEntries = 1;
         }
@@ -97,8 +122,14 @@ public sealed partial class HttpMetricsProgram
         return spec;
     }
 
-    private static HttpMetricsProgram Load(Spec spec, HttpMetricsOptions options)
+    private static HttpMetricsProgram Load(Spec spec, HttpMetricsOptions options, bool isOfPackets)
     {
+        // Said before the kernel refuses one of the maps or programs for a reason that tells less.
+        if (KernelFeatures.HasHelper(isOfPackets ? BpfProgramType.SocketFilter : BpfProgramType.Tracepoint, BpfHelper.Loop).IsMissing)
+        {
+            throw new BpfNotSupportedException("Counting HTTP", "the kernel's BPF programs have no loops over as many bytes as come (bpf_loop)", new Version(5, 17));
+        }
+
         spec.Services.MaxEntries = (uint)options.MaxServices;
         spec.OnlyPorts = options.Ports.Count > 0 ? (byte)1 : (byte)0;
         HttpMetricsProgram program = Load(spec, options.Load);
@@ -106,7 +137,7 @@ public sealed partial class HttpMetricsProgram
         {
             foreach (ushort port in options.Ports)
             {
-                program.Ports.Set(port, 1);
+                program.Ports[port / 64] |= 1ul << (port % 64);
             }
 
             return program;

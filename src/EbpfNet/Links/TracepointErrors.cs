@@ -11,7 +11,7 @@ internal static class TracepointErrors
     /// <exception cref="BpfNotSupportedException">tracefs is not mounted.</exception>
     public static ulong FindId(BpfProgram program, string category, string name)
     {
-        string folder = TraceFileSystem.Find() ?? throw new BpfNotSupportedException($"Attaching {program} to tracepoint '{category}/{name}'", $"{TraceFileSystem.Advice}. The numbers of tracepoints are only there");
+        string folder = TraceFileSystem.Find() ?? throw new BpfNotSupportedException($"Attaching {program} to tracepoint '{category}/{name}'", $"{TraceFileSystem.Advice}; the numbers of tracepoints are only there");
         bool isName = !category.Contains('/', StringComparison.Ordinal) && !name.Contains('/', StringComparison.Ordinal) && category is not ("." or "..") && name is not ("." or "..");
         return (isName ? TraceFileSystem.ReadEventId(folder, category, name) : null) ?? throw SyscallErrors.Create(
             BpfErrno.ENOENT, "open", $"attach {program} to tracepoint '{category}/{name}'", Explain(category, name, part => TraceFileSystem.ReadFolders($"{folder}/events{part}")));

@@ -14,7 +14,8 @@ public sealed class CostTests
         Assert.Equal("", errors);
         string[][] rows = [.. output.TrimEnd('\n').Split('\n').Skip(1).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))];
         Assert.Equal(["nobody", "packets", "syscalls"], rows.Select(row => row[0]));
-        Assert.All(rows[1..], row => Assert.Equal(["2,000", "0"], row[^2..])); // counted, missed
+        Assert.Equal("2,000", rows[0][^1]); // what the server says that it served
+        Assert.All(rows[1..], row => Assert.Equal(["2,000", "2,000", "0"], row[^3..])); // served, counted, missed
         Assert.Equal(0, exitCode);
     }
 }

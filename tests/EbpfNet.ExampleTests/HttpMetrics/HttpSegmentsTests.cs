@@ -40,14 +40,7 @@ public sealed class HttpSegmentsTests : IDisposable
             if (_program is null)
             {
                 Requires.Bpf();
-                Spec spec = ReadSpec();
-                spec.HasEthernet = 0; // in test runs, the kernel gives socket filters their packets without it
-                foreach (BpfProgramSpec program in spec.Object.Programs)
-                {
-                    program.AutoLoad = program.Type == Abi.BpfProgramType.SocketFilter;
-                }
-
-                _program = Load(spec);
+                _program = LoadedFilter.Load();
             }
 
             return _program;
@@ -196,6 +189,86 @@ public sealed class HttpSegmentsTests : IDisposable
         HttpCounters counted = CountedFor(client);
         Assert.Equal((2ul, 2ul, 2ul), (counted.Requests, counted.Responses[2], counted.Latencies));
         Assert.Equal(2ul, Program.ReadTotals().Gaps);
+    }
+
+    [SkippableTheory]
+    [InlineData(5, 0, 1, 5, 0, 4, 1, 3, 2)] // a hole of three, filled from its end, its start, and whole
+    [InlineData(5, 0, 1, 5, 0, 4, 3, 2, 1)]
+    [InlineData(4, 0, 1, 5, 0, 4, 2, 1, 3)] // what lies in the midst of a hole is given up
+    [InlineData(4, 0, 2, 5, 0, 2, 4, 3, 1)] // one hole at a time: a second one, and the first is given up
+    [InlineData(5, 0, 2, 5, 0, 2, 1, 4, 3)] // filled before the next one, each counts
+    public void A_hole_is_filled_from_either_end_and_there_is_one_at_a_time(int counted, int notHttp, int gaps, params int[] order)
+    {
+        HttpSegment client = NextClient();
+        uint request = (uint)Requests[0].Length;
+        foreach (int i in order[1..])
+        {
+            Run(Asked(client, request * (uint)i, Requests[0]));
+        }
+
+        Assert.Equal(order[0], order[1..].Length);
+        HttpTotals totals = Program.ReadTotals();
+        Assert.Equal(((ulong)counted, (ulong)notHttp, (ulong)gaps), (CountedFor(client).Requests, totals.NotHttp, totals.Gaps));
+        Run(Asked(client, request * 5, Requests[0]));
+        Assert.Equal((ulong)counted + 1, CountedFor(client).Requests);
+    }
+
+    [SkippableTheory]
+    [InlineData(7, 2)] // "GET / H" comes after "TTP/1.1"
+    [InlineData(16, 3)] // the first line comes after the rest
+    public void A_message_whose_first_line_begins_in_a_gap_and_ends_behind_it_does_not_count(int cut, int counted)
+    {
+        HttpSegment client = NextClient();
+        uint request = (uint)Requests[0].Length;
+        HttpSegment[] late = Halves(Asked(client, request, Requests[0]), cut);
+        Run(Asked(client, 0, Requests[0]), late[1], late[0], Asked(client, 2 * request, Requests[0]));
+
+        Assert.Equal((ulong)counted, CountedFor(client).Requests);
+    }
+
+    [SkippableFact]
+    public void A_connection_that_is_no_HTTP_is_one_however_much_it_says()
+    {
+        HttpSegment client = NextClient();
+        uint sent = 0;
+        foreach (string line in (string[])["HELO mail.example\r\n", "MAIL FROM:<a@mail.example>\r\n", "DATA\r\n", "GET / HTTP/1.1\r\n\r\n", "QUIT\r\n"])
+        {
+            Run(Asked(client, sent, Bytes(line)), Answered(client, sent, Bytes(line)));
+            sent += (uint)line.Length;
+        }
+
+        Run(Answered(client, sent, Responses[0]));
+        HttpTotals totals = Program.ReadTotals();
+        Assert.Equal((1ul, 0ul, 0ul, 0ul), (totals.NotHttp, totals.Requests, totals.Unmatched, totals.Gaps));
+        Assert.Equal(1, Program.CountConnections());
+
+        Run(Asked(client, sent, []) with { Flags = HttpSegment.Ack | HttpSegment.Fin }, Answered(client, sent + (uint)Responses[0].Length, []) with { Flags = HttpSegment.Ack | HttpSegment.Fin });
+        Assert.Equal(0, Program.CountConnections());
+        Run(Asked(client, unchecked((uint)-9), []) with { Flags = HttpSegment.Syn }, Asked(client, unchecked((uint)-8), Requests[0]));
+        Assert.Equal((1ul, 1ul), (Program.ReadTotals().NotHttp, Program.ReadTotals().Requests));
+    }
+
+    [SkippableTheory]
+    [InlineData("CONNECT mail.example:25 HTTP/1.1\r\n\r\n", "HTTP/1.1 200 Connected\r\n\r\n", 1)]
+    [InlineData("CONNECT mail.example:25 HTTP/1.1\r\n\r\n", "HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n", 2)] // no tunnel
+    [InlineData("GET / HTTP/1.1\r\nUpgrade: websocket\r\n\r\n", "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n", 1)]
+    [InlineData("GET / HTTP/1.1\r\nUpgrade: websocket\r\n\r\n", "HTTP/1.1 426 Upgrade Required\r\nContent-Length: 0\r\n\r\n", 2)]
+    public void What_follows_CONNECT_and_Upgrade_is_not_looked_at(string request, string response, int counted)
+    {
+        foreach (bool isOutOfOrder in (bool[])[false, true])
+        {
+            HttpSegment client = NextClient();
+            Run(Asked(client, 0, Bytes(request)));
+            HttpSegment[] answer = Halves(Answered(client, 0, Bytes(response)), 20);
+            Run(isOutOfOrder ? [answer[1], answer[0]] : answer);
+            Run(Asked(client, (uint)request.Length, Requests[0]), Answered(client, (uint)response.Length, Responses[0]));
+
+            HttpCounters counters = CountedFor(client);
+            ReadOnlySpan<ulong> responses = counters.Responses;
+            Assert.Equal(((ulong)counted, (ulong)counted), (counters.Requests, responses.ToArray().Aggregate((sum, more) => sum + more)));
+        }
+
+        Assert.Equal((0ul, 0ul), (Program.ReadTotals().NotHttp, Program.ReadTotals().Unmatched));
     }
 
     [SkippableFact]
@@ -350,13 +423,7 @@ public sealed class HttpSegmentsTests : IDisposable
         return new HttpSegment { Client = string.Create(CultureInfo.InvariantCulture, $"192.0.{_clients / 256}.{_clients % 256}") };
     }
 
-    private void Run(params HttpSegment[] segments)
-    {
-        foreach (HttpSegment segment in segments)
-        {
-            Program.HttpPackets.TestRun(new BpfTestRun(segment.ToFrame()));
-        }
-    }
+    private void Run(params ReadOnlySpan<HttpSegment> segments) => Program.Run(segments);
 
     private HttpCounters CountedFor(HttpSegment client)
         => Program.ReadServices().Where(row => row.Service.ClientAddress.ToString() == client.Client).Aggregate(default(HttpCounters), (sum, row) => sum + row.Counters);

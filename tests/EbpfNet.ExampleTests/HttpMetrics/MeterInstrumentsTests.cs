@@ -56,6 +56,7 @@ public sealed class MeterInstrumentsTests
 
         Assert.Equal(0, seen["http.evictions kind=connection"]);
         Assert.Equal(0, seen["http.evictions kind=service"]);
+        Assert.Equal(0, seen["http.evictions kind=end"]);
     }
 
     /// <summary>One collection: each measurement by its instrument and tags.</summary>
