@@ -118,8 +118,11 @@ public sealed class ProxyRunTests
         }
     }
 
-    [SkippableFact]
-    public async Task A_mistake_in_a_changed_file_is_told_with_its_line_and_the_old_state_stays()
+    [SkippableTheory]
+    [InlineData("config.json:3: 'wrong' is no target", "{ \"Apps\": [\n{ \"Name\": \"app\", \"Ports\": [7000],\n\"Targets\": [\"wrong\"] }] }")]
+    [InlineData("config.json:1: Apps is a list", "{ \"Apps\": [null] }")]
+    [InlineData("config.json:2: '127.0.0.1:7001' is this proxy itself", "{ \"Apps\": [{ \"Name\": \"app\", \"Ports\": [7000, 7001],\n\"Targets\": [\"127.0.0.1:7001\"] }] }")]
+    public async Task A_mistake_in_a_changed_file_is_told_with_its_line_and_the_old_state_stays(string expected, string text)
     {
         Requires.Bpf();
         using ProxiedNetwork network = new();
@@ -127,8 +130,8 @@ public sealed class ProxyRunTests
         network.Configure("7000", 9001);
         await using ExampleProcess proxy = await network.StartProxyAsync();
 
-        network.ConfigureText("{ \"Apps\": [\n{ \"Name\": \"app\", \"Ports\": [7000],\n\"Targets\": [\"wrong\"] }] }");
-        await proxy.WaitForErrorAsync("config.json:3: 'wrong' is no target");
+        network.ConfigureText(text);
+        await proxy.WaitForErrorAsync(expected);
 
         Assert.Equal("A word", await network.AskAsync(7000, "word"));
     }
