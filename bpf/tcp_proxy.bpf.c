@@ -31,6 +31,7 @@ struct tcp_proxy_steering {
 /* What user space says about a connection whose data the verdict program sees. Only user space writes it. */
 struct tcp_proxy_join {
 	__u64 forwarded;	/* bytes handed to user space that it has since put into the other connection's send queue */
+	__u64 other;		/* the other connection's cookie */
 };
 
 /* What the verdict program did. Only the program writes it, under the connection's lock. */
@@ -176,10 +177,23 @@ static __attribute__((always_inline)) int takes(struct tcp_proxy_flow *flow, __u
 	return result;
 }
 
+/* Whether user space has forwarded all that it was handed of a connection. */
+static __attribute__((always_inline)) int is_forwarded(__u64 *cookie)
+{
+	struct tcp_proxy_join *join = bpf_map_lookup_elem(&joins, cookie);
+	struct tcp_proxy_flow *flow = bpf_map_lookup_elem(&flows, cookie);
+
+	return join && flow && *(volatile __u64 *)&join->forwarded == *(volatile __u64 *)&flow->passed;
+}
+
 /*
  * Data goes straight to the other connection as soon as all that came before it is there: while user space still has to
  * forward what it was handed, it is handed what follows, too, else the order would be lost. What user space is handed
  * and has not read keeps the receive window closed, as without the program; what is redirected does not.
+ *
+ * Both directions are redirected, or neither is: what is handed to user space waits behind what is redirected the other
+ * way, and nobody counts it meanwhile. The window would stay open, and a connection that has then taken more than its
+ * receive queue may hold closes it so hard that not even acknowledgements get in: all stands still for seconds.
  *
  * An end without data (FIN) is of no use to either: the kernel takes sending or queueing nothing for a failure, and
  * stops all that is to be sent. User space sees the end without it.
@@ -190,12 +204,14 @@ int tcp_proxy_splice(struct __sk_buff *ctx)
 	__u64 cookie = bpf_get_socket_cookie(ctx);
 	struct tcp_proxy_join *join = bpf_map_lookup_elem(&joins, &cookie);
 	struct tcp_proxy_flow *flow = bpf_map_lookup_elem(&flows, &cookie);
+	__u64 other;
 
 	if (ctx->len == 0)
 		return SK_DROP;
 	if (!join || !flow)
 		return SK_PASS;
-	if (*(volatile __u64 *)&join->forwarded == flow->passed && takes(flow, &cookie, ctx->len))
+	other = join->other;
+	if (*(volatile __u64 *)&join->forwarded == flow->passed && is_forwarded(&other) && takes(flow, &cookie, ctx->len))
 		return bpf_sk_redirect_hash(ctx, &connections, &cookie, 0);
 	flow->is_streaming = 0;
 	flow->passed += ctx->len;

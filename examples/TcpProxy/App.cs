@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using EbpfNet;
 using Microsoft.Extensions.Logging;
 
 namespace TcpProxy;
@@ -29,6 +30,7 @@ internal sealed class App
         try
         {
             Listener.DualMode = true;
+            Relay.Prepare(Listener);
             Listener.Bind(new IPEndPoint(IPAddress.IPv6Any, 0)); // any port: the program brings connections here by the ones that the app has
             Listener.Listen(Backlog);
         }
@@ -142,7 +144,6 @@ internal sealed class App
 
         try
         {
-            client.NoDelay = true;
             (Target? target, Socket? server) = await ConnectAsync().ConfigureAwait(false);
             if (target is null || server is null)
             {
@@ -160,6 +161,10 @@ internal sealed class App
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
             client.Dispose(); // it went away at once
+        }
+        catch (BpfException e)
+        {
+            _logger.LogError("A connection of app {App} was reset: {Failure}", Name, e.Message);
         }
         finally
         {

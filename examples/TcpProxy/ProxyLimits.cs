@@ -9,12 +9,16 @@ internal sealed class ProxyLimits(int most)
     private readonly ConcurrentDictionary<Relay, bool> _relays = [];
     private int _count;
     private long _refused;
+    private long _idle;
 
     /// <summary>How many there are.</summary>
     public int Count => Volatile.Read(ref _count);
 
     /// <summary>How many were refused because there were as many as there may be.</summary>
     public long Refused => Volatile.Read(ref _refused);
+
+    /// <summary>How many were cut off because they were idle.</summary>
+    public long Idle => Volatile.Read(ref _idle);
 
     public bool TryEnter()
     {
@@ -43,6 +47,30 @@ internal sealed class ProxyLimits(int most)
         foreach ((Relay relay, _) in _relays)
         {
             relay.Cut();
+        }
+    }
+
+    /// <summary>Cuts off, until it is stopped, those over which nothing has passed for so long.</summary>
+    public async Task EndIdleAsync(TimeSpan timeout, CancellationToken stop)
+    {
+        using PeriodicTimer timer = new(TimeSpan.FromSeconds(Math.Clamp(timeout.TotalSeconds / 4, 0.05, 30)));
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stop).ConfigureAwait(false))
+            {
+                foreach ((Relay relay, _) in _relays)
+                {
+                    if (relay.Quiet > timeout)
+                    {
+                        relay.Cut();
+                        Interlocked.Increment(ref _idle);
+                    }
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The proxy ends.
         }
     }
 

@@ -33,6 +33,11 @@ internal sealed class ProxyService(RunOptions options, IHostApplicationLifetime 
     public override Task StartAsync(CancellationToken cancellationToken)
     {
         WatchedFile.ReadAndWatch(options.ConfigPath, PutInForce, logger, _watching.Token);
+        if (options.IdleTimeout is { } idle)
+        {
+            _ = _limits.EndIdleAsync(idle, _watching.Token);
+        }
+
         _hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
         {
             signal.Cancel = true;

@@ -1,59 +1,113 @@
-using System.Buffers;
 using System.Net.Sockets;
-using EbpfNet;
+using System.Runtime.ExceptionServices;
 
 namespace TcpProxy;
 
 /// <summary>
-/// A client's connection and the one to its target: what one receives the other sends. Each direction reads only when what it read before was taken, so that a
-/// slow reader slows its sender down; and ends on its own, so that either side may say that it has sent all and still be answered.
+/// A client's connection and the one to its target: what one receives the other sends. Each direction ends on its own, so that either side may say that it has sent
+/// all and still be answered.
 /// </summary>
 internal sealed class Relay(Socket client, Socket server, Target target)
 {
-    // A quiet connection holds little; one that fills it gets the large one as long as it does.
-    private const int SmallBuffer = 4096;
-    private const int LargeBuffer = 64 * 1024;
+    // A peer that is gone without a word is noticed two minutes after the last one.
+    private const int KeepAliveAfter = 60;
+    private const int KeepAliveInterval = 10;
+    private const int KeepAliveProbes = 6;
 
     private const int LongestPause = 100; // milliseconds
 
-    private int _failed;
+    private Exception? _failure;
+
+    /// <summary>How long neither side has sent anything or taken anything.</summary>
+    public TimeSpan Quiet
+    {
+        get
+        {
+            try
+            {
+                TimeSpan atClient = new ConnectionInfo(client).Quiet;
+                TimeSpan atServer = new ConnectionInfo(server).Quiet;
+                return atClient < atServer ? atClient : atServer;
+            }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            {
+                return TimeSpan.Zero; // it ends
+            }
+        }
+    }
+
+    /// <summary>Has a connection's data sent at once, and its peer asked now and then whether it is there. What a listening socket accepts inherits it.</summary>
+    public static void Prepare(Socket socket)
+    {
+        socket.NoDelay = true;
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, KeepAliveAfter);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, KeepAliveInterval);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, KeepAliveProbes);
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+    }
 
     /// <summary>Relays until both sides have sent all, or one is reset; then so is the other.</summary>
     /// <param name="splicer">Joins the two in the kernel, if it can.</param>
+    /// <exception cref="EbpfNet.BpfException">The kernel refused something; both connections were reset.</exception>
     public async Task RunAsync(Splicer? splicer)
     {
+        Splice? splice = null;
         Interlocked.Increment(ref target.Counters.Connections);
         Interlocked.Increment(ref target.Counters.Active);
-        Splice? splice = splicer?.TryJoin(client, server);
-        if (splice is not null)
-        {
-            Interlocked.Increment(ref target.Counters.Spliced);
-        }
-
         try
         {
-            Task upwards = PumpAsync(client, server, toTarget: true, splice?.Upwards);
-            await PumpAsync(server, client, toTarget: false, splice?.Downwards).ConfigureAwait(false);
+            Prepare(server);
+            splice = splicer?.TryJoin(client, server);
+            if (splice is not null)
+            {
+                Interlocked.Increment(ref target.Counters.Spliced);
+            }
+
+            Task upwards = new RelayDirection(this, client, server, splice?.Upwards).RunAsync();
+            await new RelayDirection(this, server, client, splice?.Downwards).RunAsync().ConfigureAwait(false);
             await upwards.ConfigureAwait(false);
             await DeliveredAsync(client).ConfigureAwait(false);
             await DeliveredAsync(server).ConfigureAwait(false);
         }
+        catch (Exception e)
+        {
+            Fail(e);
+        }
         finally
         {
-            Close(client);
-            Close(server);
+            client.Dispose();
+            server.Dispose();
             splice?.Dispose();
             Interlocked.Decrement(ref target.Counters.Active);
+        }
+
+        if (_failure is not (null or SocketException or ObjectDisposedException))
+        {
+            ExceptionDispatchInfo.Throw(_failure);
         }
     }
 
     /// <summary>Ends it at once.</summary>
     public void Cut()
     {
-        Volatile.Write(ref _failed, 1);
-        Reset(client);
+        Interlocked.CompareExchange(ref _failure, new ObjectDisposedException(nameof(Relay)), null);
+        Reset(client); // all that waits for one of the two ends
         Reset(server);
     }
+
+    /// <summary>Something went wrong: both sides are told by a reset. What goes wrong because of that changes nothing.</summary>
+    public void Fail(Exception failure)
+    {
+        if (Interlocked.CompareExchange(ref _failure, failure, null) is null)
+        {
+            Interlocked.Increment(ref target.Counters.Resets);
+            Reset(client);
+            Reset(server);
+        }
+    }
+
+    /// <summary>Bytes were sent.</summary>
+    public void Count(Socket to, long length) => Interlocked.Add(ref to == server ? ref target.Counters.BytesToTarget : ref target.Counters.BytesFromTarget, length);
 
     /// <summary>Closes a connection so that the other side sees that something was lost.</summary>
     public static void Reset(Socket socket)
@@ -71,103 +125,11 @@ internal sealed class Relay(Socket client, Socket server, Target target)
     }
 
     /// <summary>Waits until the other side has got all that was sent: what a closed connection has not sent yet, the kernel gives up when a reader pauses for long.</summary>
-    private async ValueTask DeliveredAsync(Socket socket)
+    private static async ValueTask DeliveredAsync(Socket socket)
     {
-        try
+        for (int pause = 1; !new ConnectionInfo(socket).IsDone; pause = Math.Min(pause * 2, LongestPause))
         {
-            for (int pause = 1; Volatile.Read(ref _failed) == 0 && !SendQueue.IsEmpty(socket); pause = Math.Min(pause * 2, LongestPause))
-            {
-                await Task.Delay(pause).ConfigureAwait(false);
-            }
-        }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
-        {
-            // It was cut off.
+            await Task.Delay(pause).ConfigureAwait(false);
         }
     }
-
-    private void Close(Socket socket)
-    {
-        if (Volatile.Read(ref _failed) == 0)
-        {
-            socket.Dispose();
-        }
-        else
-        {
-            Reset(socket);
-        }
-    }
-
-    private async Task PumpAsync(Socket from, Socket to, bool toTarget, SpliceDirection? splice)
-    {
-        byte[] small = ArrayPool<byte>.Shared.Rent(SmallBuffer);
-        byte[]? large = null;
-        try
-        {
-            while (true)
-            {
-                byte[] buffer = large ?? small;
-                int length = await from.ReceiveAsync(buffer.AsMemory(), SocketFlags.None).ConfigureAwait(false);
-                if (length == 0)
-                {
-                    if (splice is null or { IsEnd: true })
-                    {
-                        break;
-                    }
-
-                    await Task.Delay(1).ConfigureAwait(false);
-                    continue;
-                }
-
-                if (splice is not null)
-                {
-                    await splice.ReceivedAsync(length).ConfigureAwait(false);
-                }
-
-                for (int sent = 0; sent < length;)
-                {
-                    sent += await to.SendAsync(buffer.AsMemory(sent, length - sent), SocketFlags.None).ConfigureAwait(false);
-                }
-
-                Count(toTarget, length);
-                splice?.Forwarded(length);
-                if (length == buffer.Length)
-                {
-                    large ??= ArrayPool<byte>.Shared.Rent(LargeBuffer);
-                }
-                else if (large is not null)
-                {
-                    ArrayPool<byte>.Shared.Return(large);
-                    large = null;
-                }
-            }
-
-            if (splice is not null)
-            {
-                Count(toTarget, await splice.FinishAsync().ConfigureAwait(false));
-            }
-
-            to.Shutdown(SocketShutdown.Send);
-        }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException or BpfException)
-        {
-            if (Interlocked.Exchange(ref _failed, 1) == 0)
-            {
-                Interlocked.Increment(ref target.Counters.Resets);
-            }
-
-            Reset(from); // the other direction ends with it
-            Reset(to);
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(small);
-            if (large is not null)
-            {
-                ArrayPool<byte>.Shared.Return(large);
-            }
-        }
-    }
-
-    private void Count(bool toTarget, long length) => Interlocked.Add(ref toTarget ? ref target.Counters.BytesToTarget : ref target.Counters.BytesFromTarget, length);
 }

@@ -29,6 +29,14 @@ internal static class RunCommand
             }
         });
         Option<int> most = new("--max-connections") { Description = "How many connections there may be at a time; more are refused.", HelpName = "N", DefaultValueFactory = _ => new RunOptions { ConfigPath = "" }.MaxConnections };
+        Option<double?> idle = new("--idle-timeout") { Description = "Seconds after which a connection over which nothing passes is cut off. Without it none is, as long as both ends are there.", HelpName = "SECONDS" };
+        idle.Validators.Add(given =>
+        {
+            if (given.GetValueOrDefault<double?>() is not (null or (>= 1 and <= 604_800)))
+            {
+                given.AddError("Option '--idle-timeout' goes from 1 to 604800 seconds.");
+            }
+        });
         Option<bool> endsWithInput = new("--end-with-input") { Hidden = true };
 
         Command command = new("run", "Proxies until Ctrl+C or SIGTERM; connections get two seconds to end. Needs root, or CAP_BPF and CAP_NET_ADMIN.")
@@ -41,6 +49,7 @@ internal static class RunCommand
             listen,
             interval,
             most,
+            idle,
             endsWithInput,
         };
         command.SetAction((arguments, stop) =>
@@ -57,6 +66,7 @@ internal static class RunCommand
                 Splice = arguments.GetValue(splice),
                 CheckInterval = TimeSpan.FromSeconds(arguments.GetValue(interval)),
                 MaxConnections = arguments.GetValue(most),
+                IdleTimeout = arguments.GetValue(idle) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
                 EndsWithInput = arguments.GetValue(endsWithInput),
             };
             return RunAsync(options, arguments.GetValue(listen), stop);
@@ -66,6 +76,7 @@ internal static class RunCommand
 
     private static async Task<int> RunAsync(RunOptions options, IPEndPoint? listen, CancellationToken stop)
     {
+        InlineCompletions.Enable();
         await ExampleServer.RunAsync(
             listen is null ? null : MetricsAddress.Take(listen, SteeringPins.Exist(options.PinDirectory)), // first: whatever fails later has changed nothing
             services => services.AddSingleton(options).AddHostedSingleton<ProxyService>(),

@@ -18,6 +18,9 @@ internal sealed record RunOptions
     /// <summary>How many connections there may be at a time.</summary>
     public int MaxConnections { get; init; } = 50_000;
 
+    /// <summary>How long nothing may pass over a connection before it is cut off; <see langword="null"/> for as long as both ends are there.</summary>
+    public TimeSpan? IdleTimeout { get; init; }
+
     /// <summary>Whether it ends when nobody holds the other end of its input any more.</summary>
     public bool EndsWithInput { get; init; }
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using EbpfNet;
 using EbpfNet.Programs;
 using ExampleHost;
@@ -33,13 +34,19 @@ internal sealed class Splicer : IDisposable
     public Splice? TryJoin(Socket client, Socket server)
     {
         Splice splice = new(_program, client, server);
-        if (splice.TryJoin())
+        bool joined = false;
+        try
         {
-            return splice;
+            joined = splice.TryJoin();
+            return joined ? splice : null;
         }
-
-        splice.Dispose();
-        return null;
+        finally
+        {
+            if (!joined)
+            {
+                splice.Dispose();
+            }
+        }
     }
 
     public void Dispose() => _link.Dispose();
@@ -64,7 +71,14 @@ internal sealed class Splicer : IDisposable
 /// <summary>Two connections in the program's maps.</summary>
 internal sealed class Splice(TcpProxyProgram program, Socket client, Socket server) : IDisposable
 {
-    private const int SendQueueSize = 4 << 20;
+    private const int SendQueue = 4 << 20;
+    private const int ReceiveQueue = 16 << 20;
+    private const int Window = 1 << 20;
+    private const int SolSocket = 1;
+    private const int SoSendBufferForce = 32;
+    private const int SoReceiveBufferForce = 33;
+    private const int SolTcp = 6;
+    private const int TcpWindowClamp = 10;
 
     public SpliceDirection Upwards { get; } = new(program, client, server);
 
@@ -75,8 +89,8 @@ internal sealed class Splice(TcpProxyProgram program, Socket client, Socket serv
     {
         try
         {
-            SendQueue.SetSize(client, SendQueueSize);
-            SendQueue.SetSize(server, SendQueueSize);
+            SetQueues(client);
+            SetQueues(server);
             Upwards.Announce();
             Downwards.Announce();
             program.Connections.Set(Downwards.Cookie, client);
@@ -104,6 +118,19 @@ internal sealed class Splice(TcpProxyProgram program, Socket client, Socket serv
         Upwards.Forget();
         Downwards.Forget();
     }
+
+    /// <summary>
+    /// Has a connection's queues hold so many bytes from the start, and no more later. The window is far smaller than the receive queue: what the program passes on
+    /// stays out of its account for a while, and a connection that is sent more than it can hold stalls for seconds.
+    /// </summary>
+    private static void SetQueues(Socket socket)
+    {
+        Set(socket, SolSocket, SoSendBufferForce, SendQueue / 2); // the kernel doubles it
+        Set(socket, SolSocket, SoReceiveBufferForce, ReceiveQueue / 2);
+        Set(socket, SolTcp, TcpWindowClamp, Window);
+    }
+
+    private static void Set(Socket socket, int level, int option, int value) => socket.SetRawSocketOption(level, option, MemoryMarshal.AsBytes(new ReadOnlySpan<int>(in value)));
 }
 
 /// <summary>One direction of two joined connections.</summary>
@@ -119,17 +146,17 @@ internal sealed class SpliceDirection(TcpProxyProgram program, Socket from, Sock
 
     public void Announce()
     {
+        _join.Other = to.GetCookie();
         program.Joins.Set(Cookie, _join);
         program.Flows.Set(Cookie, default);
     }
 
-    /// <summary>This process has received data: waits until all that the program redirected before it is in the other's send queue.</summary>
+    /// <summary>This process has received data. As long as it is not forwarded, nothing is redirected.</summary>
+    public void Received(int length) => _received += length;
+
+    /// <summary>Waits until all that the program redirected before what was received is in the other's send queue.</summary>
     /// <exception cref="SocketException">The other connection was reset.</exception>
-    public ValueTask ReceivedAsync(int length)
-    {
-        _received += length;
-        return WrittenAsync(Flow); // as long as this is not forwarded, nothing is redirected
-    }
+    public ValueTask BeforeForwardingAsync() => WrittenAsync(Flow);
 
     /// <summary>What was received is in the other's send queue.</summary>
     public void Forwarded(int length)
@@ -161,9 +188,15 @@ internal sealed class SpliceDirection(TcpProxyProgram program, Socket from, Sock
 
     private async ValueTask WrittenAsync(TcpProxyFlow flow)
     {
-        for (int pause = 0; SendQueue.WrittenTo(to, out bool canSend) < (long)(flow.Redirected + _join.Forwarded); pause = Math.Min((pause * 2) + 1, LongestPause))
+        for (int pause = 0; ; pause = Math.Min((pause * 2) + 1, LongestPause))
         {
-            if (!canSend)
+            ConnectionInfo info = new(to);
+            if (info.Written >= (long)(flow.Redirected + _join.Forwarded))
+            {
+                return;
+            }
+
+            if (!info.CanSend)
             {
                 throw new SocketException((int)SocketError.ConnectionReset);
             }

@@ -1,0 +1,149 @@
+using System.IO.Pipelines;
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+
+namespace TcpProxy;
+
+/// <summary>
+/// One direction of two connections: a loop that receives, a loop that sends, and a pipe between them. The pipe takes so much and no more: what its reader does not
+/// send its writer does not receive, and the sender far away is slowed down.
+/// </summary>
+/// <param name="relay">Whose direction it is.</param>
+/// <param name="from">Where data comes from.</param>
+/// <param name="to">Where it goes.</param>
+/// <param name="splice">What the kernel does in the same direction, if anything.</param>
+internal sealed class RelayDirection(Relay relay, Socket from, Socket to, SpliceDirection? splice)
+{
+    // What comes in small pieces is waited for with a small block in hand; what comes in larger ones, with none at all.
+    private const int SmallBlock = 4096;
+    private const int LargeBlock = 64 * 1024;
+
+    /// <summary>After so many blocks other connections get their turn.</summary>
+    private const int Turn = 16;
+
+    /// <summary>How often, a millisecond each, the kernel may tell of the end before the last of the data.</summary>
+    private const int EarlyEnds = 5000;
+
+    private static readonly PipePool Pipes = new(new PipeOptions(
+        readerScheduler: PipeScheduler.Inline, // what is received is sent at once, by the thread that received it
+        writerScheduler: PipeScheduler.Inline,
+        pauseWriterThreshold: 2 * LargeBlock,
+        resumeWriterThreshold: LargeBlock,
+        minimumSegmentSize: SmallBlock,
+        useSynchronizationContext: false));
+
+    /// <summary>Runs until one side has sent all and the other was told so; or until one of them is reset, or cut off: then both are.</summary>
+    public async Task RunAsync()
+    {
+        Pipe pipe = Pipes.Rent();
+        ValueTask sending = SendAsync(pipe.Reader);
+        await ReceiveAsync(pipe.Writer).ConfigureAwait(false);
+        await sending.ConfigureAwait(false);
+        Pipes.Return(pipe);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask ReceiveAsync(PipeWriter writer)
+    {
+        try
+        {
+            int size = SmallBlock;
+            int earlyEnds = 0;
+            bool isDrained = true;
+            for (int round = 1; ; round++)
+            {
+                if (size == LargeBlock && isDrained && splice is null)
+                {
+                    await from.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None).ConfigureAwait(false);
+                }
+
+                Memory<byte> memory = writer.GetMemory(size);
+                memory = memory[..Math.Min(memory.Length, LargeBlock)];
+                int length = await from.ReceiveAsync(memory, SocketFlags.None).ConfigureAwait(false);
+                if (length == 0)
+                {
+                    if (splice is null or { IsEnd: true })
+                    {
+                        break;
+                    }
+
+                    if (++earlyEnds > EarlyEnds)
+                    {
+                        throw new SocketException((int)SocketError.ConnectionReset);
+                    }
+
+                    await Task.Delay(1).ConfigureAwait(false);
+                    continue;
+                }
+
+                splice?.Received(length);
+                isDrained = length < memory.Length;
+                size = length < SmallBlock ? SmallBlock : LargeBlock;
+                writer.Advance(length);
+                if ((await writer.FlushAsync().ConfigureAwait(false)).IsCompleted)
+                {
+                    break; // the other loop has failed
+                }
+
+                if (round % Turn == 0)
+                {
+                    await Task.Yield();
+                }
+            }
+        }
+        catch (Exception e)
+        {
+            relay.Fail(e);
+        }
+        finally
+        {
+            await writer.CompleteAsync().ConfigureAwait(false);
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask SendAsync(PipeReader reader)
+    {
+        try
+        {
+            while (true)
+            {
+                ReadResult result = await reader.ReadAsync().ConfigureAwait(false);
+                ReadOnlyMemory<byte> block = result.Buffer.First;
+                if (block.IsEmpty && result.IsCompleted)
+                {
+                    break;
+                }
+
+                if (splice is not null)
+                {
+                    await splice.BeforeForwardingAsync().ConfigureAwait(false);
+                }
+
+                for (int sent = 0; sent < block.Length;)
+                {
+                    sent += await to.SendAsync(block[sent..], SocketFlags.None).ConfigureAwait(false);
+                }
+
+                relay.Count(to, block.Length);
+                splice?.Forwarded(block.Length);
+                reader.AdvanceTo(result.Buffer.GetPosition(block.Length));
+            }
+
+            if (splice is not null)
+            {
+                relay.Count(to, await splice.FinishAsync().ConfigureAwait(false));
+            }
+
+            to.Shutdown(SocketShutdown.Send);
+        }
+        catch (Exception e)
+        {
+            relay.Fail(e);
+        }
+        finally
+        {
+            await reader.CompleteAsync().ConfigureAwait(false);
+        }
+    }
+}
