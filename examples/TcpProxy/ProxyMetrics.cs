@@ -14,6 +14,7 @@ internal static class ProxyMetrics
         ("tcpproxy_connect_failures_total", "counter", "Connections that a target did not accept.", target => Volatile.Read(ref target.Counters.ConnectFailures)),
         ("tcpproxy_resets_total", "counter", "Connections that were reset by one side, and so by the proxy to the other.", target => Volatile.Read(ref target.Counters.Resets)),
         ("tcpproxy_spliced_total", "counter", "Connections joined in the kernel.", target => Volatile.Read(ref target.Counters.Spliced)),
+        ("tcpproxy_redirected_bytes_total", "counter", "Bytes of joined connections that the kernel sent without this process, when their direction has ended.", target => Volatile.Read(ref target.Counters.Redirected)),
         ("tcpproxy_bytes_to_target_total", "counter", "Bytes from clients to a target; of spliced connections when that direction has ended.", target => Volatile.Read(ref target.Counters.BytesToTarget)),
         ("tcpproxy_bytes_from_target_total", "counter", "Bytes from a target to clients; of spliced connections when that direction has ended.", target => Volatile.Read(ref target.Counters.BytesFromTarget)),
         ("tcpproxy_target_healthy", "gauge", "Whether a target accepts connections.", target => target.IsHealthy ? 1 : 0),

@@ -109,6 +109,13 @@ internal sealed class Relay(Socket client, Socket server, Target target)
     /// <summary>Bytes were sent.</summary>
     public void Count(Socket to, long length) => Interlocked.Add(ref to == server ? ref target.Counters.BytesToTarget : ref target.Counters.BytesFromTarget, length);
 
+    /// <summary>Bytes were sent by the kernel.</summary>
+    public void CountRedirected(Socket to, long length)
+    {
+        Count(to, length);
+        Interlocked.Add(ref target.Counters.Redirected, length);
+    }
+
     /// <summary>Closes a connection so that the other side sees that something was lost.</summary>
     public static void Reset(Socket socket)
     {

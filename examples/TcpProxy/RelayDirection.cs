@@ -132,7 +132,7 @@ internal sealed class RelayDirection(Relay relay, Socket from, Socket to, Splice
 
             if (splice is not null)
             {
-                relay.Count(to, await splice.FinishAsync().ConfigureAwait(false));
+                relay.CountRedirected(to, await splice.FinishAsync().ConfigureAwait(false));
             }
 
             to.Shutdown(SocketShutdown.Send);

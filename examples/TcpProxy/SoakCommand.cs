@@ -15,6 +15,7 @@ internal static class SoakCommand
         Option<int> atOnce = new("--at-once") { Description = "How many connections there are at a time.", HelpName = "N", DefaultValueFactory = _ => 64 };
         Option<bool> splice = new("--splice") { Description = "Join established connections in the kernel." };
         Option<bool> compare = new("--compare") { Description = "Compare, in one run: no proxy, HAProxy (which has to be installed), this proxy, and this one with --splice." };
+        Option<int> rounds = new("--rounds") { Description = "How often it goes through each; with --compare, the medians are shown.", HelpName = "N", DefaultValueFactory = _ => 1 };
         Option<bool> inside = new("--inside") { Hidden = true };
         Command command = new("soak", "Sends 100,000 connections and 10 GB through the proxy in a network of its own, and compares what comes back. Needs root; changes nothing on this machine.")
         {
@@ -23,6 +24,7 @@ internal static class SoakCommand
             atOnce,
             splice,
             compare,
+            rounds,
             inside,
         };
         command.SetAction(async (arguments, stop) =>
@@ -32,7 +34,7 @@ internal static class SoakCommand
             {
                 SoakLoad load = new(arguments.GetValue(connections), arguments.GetValue(megabytes) * 1_000_000, arguments.GetValue(atOnce));
                 SoakWay[] ways = arguments.GetValue(compare) ? [SoakWay.Direct, SoakWay.HaProxy, SoakWay.Process, SoakWay.Splice] : [arguments.GetValue(splice) ? SoakWay.Splice : SoakWay.Process];
-                return await load.RunAsync(ways, stop);
+                return await load.RunAsync(ways, Math.Max(1, arguments.GetValue(rounds)), stop);
             }
 
             return await RunInsideAsync(["soak", "--inside", .. arguments.Tokens.Skip(1).Select(token => token.Value)], stop);

@@ -25,9 +25,10 @@ internal sealed class SoakLoad(int connections, long bytes, int atOnce)
     private int _errors;
     private string? _firstError;
 
-    /// <summary>Sends it through each of these in turn, and says how long that took.</summary>
-    public async Task<int> RunAsync(IEnumerable<SoakWay> ways, CancellationToken stop)
+    /// <summary>Sends it through each of these in turn, so many times, and says how long that took.</summary>
+    public async Task<int> RunAsync(SoakWay[] ways, int rounds, CancellationToken stop)
     {
+        SoakResults results = new();
         using CancellationTokenSource ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
         _ = Task.Run(() =>
         {
@@ -43,9 +44,12 @@ internal sealed class SoakLoad(int connections, long bytes, int atOnce)
         using DemoTarget second = new("T", Listen(FirstTargetPort + 1));
         try
         {
-            foreach (SoakWay way in ways)
+            for (int round = 0; round < rounds; round++)
             {
-                await RunAsync(way, ending.Token);
+                foreach (SoakWay way in ways)
+                {
+                    results.Add(way, await RunAsync(way, ending.Token));
+                }
             }
         }
         catch (OperationCanceledException)
@@ -53,34 +57,62 @@ internal sealed class SoakLoad(int connections, long bytes, int atOnce)
             throw new UserErrorException("Stopped before the end.");
         }
 
+        if (ways.Length > 1)
+        {
+            Console.WriteLine($"\nMedians of {rounds} rounds:\n\n{results.Table()}\n");
+        }
+
         Console.WriteLine(_errors == 0 ? "No error." : $"{_errors:N0} errors, the first: {_firstError}");
         return _errors == 0 ? CommandLine.Success : CommandLine.Failure;
     }
 
-    private async Task RunAsync(SoakWay way, CancellationToken stop)
+    private async Task<SoakResults.Round> RunAsync(SoakWay way, CancellationToken stop)
     {
         string config = $$"""{ "Apps": [{ "Name": "soak", "Ports": ["{{FirstPort}}-{{FirstPort + Ports - 1}}"], "Targets": ["{{string.Join("\", \"", Targets)}}"] }] }""";
         await using ProxyProcess? proxy = way is SoakWay.Process or SoakWay.Splice ? await ProxyProcess.StartAsync(null, config, way == SoakWay.Splice ? ["--splice"] : [], stop) : null;
         using HaProxyProcess? other = way is SoakWay.HaProxy ? await HaProxyProcess.StartAsync(FirstPort, Ports, Targets, stop) : null;
-        string name = way switch { SoakWay.Direct => "no proxy", SoakWay.HaProxy => "HAProxy", SoakWay.Splice => "TcpProxy --splice", _ => "TcpProxy" };
+        string name = SoakResults.NameOf(way);
         Func<TimeSpan>? used = proxy is not null ? () => proxy.ProcessorTime : other is not null ? () => other.ProcessorTime : null;
         bool direct = way == SoakWay.Direct;
-        await MeasureAsync(name, $"{connections:N0} connections", used, seconds => $"{connections / seconds:N0} connections/s", () => ConnectManyAsync(direct, stop));
-        await MeasureAsync(name, $"{bytes:N0} bytes, there and back", used, seconds => $"{bytes / seconds / 1e6:N0} MB/s each way", () => StreamAsync(direct, stop));
+        await ConnectManyAsync(connections / 4, direct, stop); // so that all code is there that is compiled when it is used
+        (double seconds, double processor) = await MeasureAsync(name, $"{connections:N0} connections", used, seconds => $"{connections / seconds:N0} connections/s", () => ConnectManyAsync(connections, direct, stop));
+        (double streaming, double streamed) = await MeasureAsync(name, $"{bytes:N0} bytes, there and back", used, seconds => $"{bytes / seconds / 1e6:N0} MB/s each way", () => StreamAsync(direct, stop));
+        return new SoakResults.Round(connections / seconds, processor / connections, bytes / streaming, streamed / bytes, await LatencyAsync(direct, stop));
     }
 
-    private static async Task MeasureAsync(string name, string what, Func<TimeSpan>? used, Func<double, string> rate, Func<Task> work)
+    private static async Task<(double Seconds, double Processor)> MeasureAsync(string name, string what, Func<TimeSpan>? used, Func<double, string> rate, Func<Task> work)
     {
         TimeSpan before = used?.Invoke() ?? default;
         long start = Stopwatch.GetTimestamp();
         await work();
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        string processor = used is null ? "" : $", {(used() - before).TotalSeconds:N1} s of processor time in the proxy";
-        Console.WriteLine($"{name}: {what}: {seconds:N1} s, {rate(seconds)}{processor}");
+        double processor = used is null ? double.NaN : (used() - before).TotalSeconds;
+        string tail = used is null ? "" : $", {processor:N1} s of processor time in the proxy";
+        Console.WriteLine($"{name}: {what}: {seconds:N1} s, {rate(seconds)}{tail}");
+        return (seconds, processor);
     }
 
-    private Task ConnectManyAsync(bool direct, CancellationToken stop)
-        => Parallel.ForEachAsync(Enumerable.Range(0, connections), new ParallelOptions { MaxDegreeOfParallelism = atOnce, CancellationToken = stop }, async (number, _) =>
+    /// <summary>How long a byte takes there and back, once the connection is there: the median of many.</summary>
+    private static async Task<double> LatencyAsync(bool direct, CancellationToken stop)
+    {
+        using Socket socket = await ConnectAsync(0, direct, stop);
+        byte[] one = new byte[1];
+        await socket.ReceiveAsync(one, stop); // the greeting
+        double[] took = new double[2000];
+        for (int round = 0; round < took.Length; round++)
+        {
+            long start = Stopwatch.GetTimestamp();
+            await socket.SendAsync(one, stop);
+            await socket.ReceiveAsync(one, stop);
+            took[round] = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        }
+
+        Array.Sort(took);
+        return took[took.Length / 2];
+    }
+
+    private Task ConnectManyAsync(int count, bool direct, CancellationToken stop)
+        => Parallel.ForEachAsync(Enumerable.Range(0, count), new ParallelOptions { MaxDegreeOfParallelism = atOnce, CancellationToken = stop }, async (number, _) =>
         {
             byte[] word = Encoding.ASCII.GetBytes($"connection {number}");
             await TryAsync(async () =>

@@ -14,6 +14,8 @@ namespace TcpProxy;
 /// </summary>
 internal sealed class Splicer : IDisposable
 {
+    private static readonly TimeSpan ProbePatience = TimeSpan.FromSeconds(2);
+
     private readonly TcpProxyProgram _program;
     private readonly SockMapLink _link;
 
@@ -22,9 +24,21 @@ internal sealed class Splicer : IDisposable
     {
         _program = program;
         _link = program.TcpProxySplice.AttachSockMap(program.Connections);
-        if (!HandsOverWhatWasThere())
+        bool works = false;
+        try
         {
-            _link.Dispose();
+            works = HandsOverWhatWasThere();
+        }
+        finally
+        {
+            if (!works)
+            {
+                _link.Dispose();
+            }
+        }
+
+        if (!works)
+        {
             throw new UserErrorException("--splice needs Linux 6.5 or later: this kernel forgets what a connection received before it was joined.");
         }
     }
@@ -57,14 +71,32 @@ internal sealed class Splicer : IDisposable
         listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         listener.Listen();
         using Socket sender = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        sender.Connect(listener.LocalEndPoint!);
+        try
+        {
+            sender.Blocking = false;
+            sender.Connect(listener.LocalEndPoint!);
+        }
+        catch (SocketException e) when (e.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress)
+        {
+            // It is on its way.
+        }
+
+        if (!listener.Poll(ProbePatience, SelectMode.SelectRead))
+        {
+            throw new UserErrorException("--splice is tried with a connection on 127.0.0.1, and there is no way to make one: is the loopback interface up?");
+        }
+
         using Socket receiver = listener.Accept();
         sender.Send([1]);
-        _program.Connections.Set(0, receiver); // no socket has this cookie: all is handed to this process
-        receiver.ReceiveTimeout = 1000;
-        int received = receiver.Receive(new byte[1], SocketFlags.None, out _);
-        _program.Connections.Remove(0);
-        return received == 1;
+        try
+        {
+            _program.Connections.Set(0, receiver); // no socket has this cookie: all is handed to this process
+            return receiver.Poll(ProbePatience, SelectMode.SelectRead) && receiver.Receive(new byte[1], SocketFlags.None, out _) == 1;
+        }
+        finally
+        {
+            _program.Connections.Remove(0);
+        }
     }
 }
 

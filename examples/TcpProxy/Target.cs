@@ -184,4 +184,5 @@ internal struct TargetCounters
     public long BytesToTarget;
     public long BytesFromTarget;
     public long Spliced;
+    public long Redirected;
 }
