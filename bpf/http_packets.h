@@ -88,6 +88,7 @@ static __always_inline __u32 http_find_tcp_ipv6(struct __sk_buff *skb, struct ht
 	}
 	*end = ip.payload_length ? offset + bpf_ntohs(ip.payload_length) : 0;
 	next = ip.next_header;
+#pragma clang loop unroll(disable)	/* before Linux 6.8, a socket has room for programs of 2,500 instructions */
 	for (int i = 0; i < MAX_IPV6_EXTENSIONS; i++) {
 		if (next == IPPROTO_TCP)
 			return offset;
@@ -321,6 +322,12 @@ static __always_inline int http_is_ended(const struct http_half *half)
 	return half->is_ended && (!half->is_known || (__s32)(half->next - half->end) >= 0);
 }
 
+static __noinline int http_remove_connection(const struct http_tuple *tuple)
+{
+	HTTP_REMOVE(connections, tuple, connections_removed);
+	return 0;
+}
+
 /* What is sent again of it afterwards is no new request. */
 static __always_inline void http_remember_end(const struct http_tuple *tuple, __u32 final)
 {
@@ -363,7 +370,7 @@ int http_packets(struct __sk_buff *skb)
 	if ((segment.flags & (TCP_SYN | TCP_ACK)) == TCP_SYN) {
 		/* What there was between these ends is over. */
 		http_make_tuple(&tuple, &segment, 1);
-		HTTP_REMOVE(connections, &tuple, connections_removed);
+		http_remove_connection(&tuple);
 		HTTP_REMOVE(closed_connections, &tuple, closed_removed);
 		return 0;
 	}
@@ -402,7 +409,7 @@ int http_packets(struct __sk_buff *skb)
 	http_unlock(connection);
 	if (is_over) {
 		http_remember_end(&tuple, final);
-		HTTP_REMOVE(connections, &tuple, connections_removed);
+		http_remove_connection(&tuple);
 	}
 	return 0;
 }

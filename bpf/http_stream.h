@@ -204,17 +204,17 @@ static const char version[8] = "HTTP/1.";
 #define HTTP_OPAQUE(number) asm volatile("" : "+r"(number))
 
 /*
- * Returns unless a number is from 1 to `most`. The verifier believes a bound that is set just before the use, and older
- * ones none of two bounds that the compiler has made one comparison of.
+ * Returns unless a number is from 1 to `most`. The verifier believes a bound that is set just before the use, and before
+ * Linux 6.8 it learns nothing from a number not being 0.
  */
 #define HTTP_RETURN_UNLESS(number, most, result)	\
 	do {						\
+		number--;				\
 		HTTP_OPAQUE(number);			\
-		if (number > (most))			\
+		if (number > (most) - 1)		\
 			return result;			\
 		HTTP_OPAQUE(number);			\
-		if (number == 0)			\
-			return result;			\
+		number++;				\
 	} while (0)
 
 static __always_inline struct http_totals *http_totals(void)
@@ -454,15 +454,16 @@ static __always_inline void http_enter(struct http_half *half, __u8 state)
 }
 
 /* This is not HTTP, or not a place where a message begins. */
-static __always_inline void http_mismatch(struct http_work *at, struct http_connection *connection, struct http_half *half)
+static __noinline int http_mismatch(struct http_work *at, struct http_connection *connection, struct http_half *half)
 {
 	at->is_over = 1;
 	if (at->direction == HTTP_REQUESTS && at->is_in_order && connection->requests == 0) {
 		http_end_http(connection);
 		HTTP_COUNT(not_http);
-		return;
+		return 0;
 	}
 	http_enter(half, HTTP_LOST);
+	return 0;
 }
 
 /* The empty line after the headers. */
@@ -576,7 +577,7 @@ static __always_inline void http_start(struct http_work *at, struct http_connect
 }
 
 /* A line is over; `half->last` has its end. */
-static __always_inline void http_line_end(struct http_work *at, struct http_connection *connection, struct http_half *half)
+static __noinline int http_line_end(struct http_work *at, struct http_connection *connection, struct http_half *half)
 {
 	__u64 end = ((half->last & 0xff) == '\r' ? half->last >> 8 : half->last) & 0xffffffffffffffull;
 
@@ -585,14 +586,14 @@ static __always_inline void http_line_end(struct http_work *at, struct http_conn
 		if (!(at->direction & 1)) {
 			if (end != VERSION_1_0 && end != VERSION_1_1) {
 				http_mismatch(at, connection, half);
-				return;
+				return 0;
 			}
 			http_count_request(connection, half);
 			half->flags = 0;
 		}
 		http_enter(half, HTTP_NAME);
 		half->flags |= HTTP_MAYBE_LENGTH | HTTP_MAYBE_CODING;
-		return;
+		return 0;
 	case HTTP_CHUNK_LINE:
 		if (half->remaining == 0) {
 			http_enter(half, HTTP_TRAILER);
@@ -600,10 +601,10 @@ static __always_inline void http_line_end(struct http_work *at, struct http_conn
 			half->remaining += 2;	/* the end of its line */
 			half->state = HTTP_CHUNK_BODY;
 		}
-		return;
+		return 0;
 	case HTTP_TRAILER:
 		http_enter(half, half->length == 0 ? HTTP_START : HTTP_TRAILER);
-		return;
+		return 0;
 	case HTTP_CODING:
 		if ((end | 0x20202020202020ull) == CHUNKED)
 			half->flags |= HTTP_IS_CHUNKED;
@@ -611,6 +612,7 @@ static __always_inline void http_line_end(struct http_work *at, struct http_conn
 	}
 	http_enter(half, HTTP_NAME);
 	half->flags |= HTTP_MAYBE_LENGTH | HTTP_MAYBE_CODING;
+	return 0;
 }
 
 static __always_inline void http_name(struct http_work *at, struct http_connection *connection, struct http_half *half, __u8 c)
@@ -704,11 +706,12 @@ static __always_inline void http_skip_length(struct http_work *at, struct http_c
 	__u32 bytes = http_find_line_end(word);
 	__u64 value = half->remaining, rest = HTTP_IN_ORDER(word);
 
-	for (__u32 i = 0; i < 8; i++) {
+#pragma clang loop unroll(disable)
+	for (__u32 i = 0; i < 8 && i < bytes; i++) {
 		__u8 c = rest >> 56;
 
 		rest <<= 8;
-		if (i < bytes && http_is_digit(c))
+		if (http_is_digit(c))
 			value = value * 10 + (c - '0');
 	}
 	half->remaining = value;
