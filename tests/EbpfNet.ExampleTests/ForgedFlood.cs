@@ -19,7 +19,11 @@ internal sealed class ForgedFlood(NetworkHost from, string interfaceName)
     });
 
     /// <summary>Sends an IPv4 packet many times, to one address, from all over the world.</summary>
-    internal void Send(byte[] packet, IPAddress to, uint times)
+    /// <param name="packet">The packet, from its IP header on.</param>
+    /// <param name="to">Where it goes.</param>
+    /// <param name="times">How often.</param>
+    /// <param name="complementAt">Where its payload holds four bytes that may be any: with the complement of each source there, a checksum that is right without both stays so.</param>
+    internal void Send(byte[] packet, IPAddress to, uint times, int? complementAt = null)
     {
         using Socket forger = from.CreateSocket(AddressFamily.InterNetwork, SocketType.Raw, ProtocolType.Raw);
         forger.SetSocketOption(SocketOptionLevel.IP, SocketOptionName.HeaderIncluded, true);
@@ -29,6 +33,11 @@ internal sealed class ForgedFlood(NetworkHost from, string interfaceName)
         {
             // An odd factor gives every number another address; they lie between 16.0.0.0 and 79.255.255.255, of which the kernel takes all.
             BinaryPrimitives.WriteUInt32BigEndian(packet.AsSpan(12), 0x1000_0000 + ((i * 2_654_435_761) & 0x3FFF_FFFF));
+            if (complementAt is { } at)
+            {
+                BinaryPrimitives.WriteUInt32BigEndian(packet.AsSpan(at), ~BinaryPrimitives.ReadUInt32BigEndian(packet.AsSpan(12)));
+            }
+
             forger.SendTo(packet, SocketFlags.None, destination);
         }
     }

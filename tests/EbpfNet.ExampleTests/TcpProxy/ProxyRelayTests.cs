@@ -152,6 +152,7 @@ public sealed class ProxyRelayTests
     public async Task What_is_relayed_costs_no_allocation()
     {
         const int Rounds = 20_000;
+        const int Megabytes = 200;
         Requires.Bpf();
         using ProxiedNetwork network = new();
         using Socket listener = network.Host.CreateListener(new IPEndPoint(IPAddress.Loopback, TargetPort));
@@ -162,14 +163,12 @@ public sealed class ProxyRelayTests
         using (target)
         {
             await BounceAsync(1_000); // until everything is there that stays
-            _ = await AllocatedAsync();
-            long before = await AllocatedAsync();
-            long looking = await AllocatedAsync() - before; // what asking costs
-            before = await AllocatedAsync();
-            await BounceAsync(Rounds);
-            long allocated = await AllocatedAsync() - before - looking;
-
+            long allocated = await AllocatedByAsync(() => BounceAsync(Rounds));
             Assert.InRange(allocated, long.MinValue, 2 * Rounds * 8); // bytes, for two buffers each round: no object is smaller than 24
+
+            await StreamAsync(10_000_000);
+            allocated = await AllocatedByAsync(() => StreamAsync(Megabytes * 1_000_000));
+            Assert.InRange(allocated, long.MinValue, Megabytes * 1_000_000 / 50); // a buffer of 64 KiB for each would be all of it
         }
 
         async Task BounceAsync(int rounds)
@@ -184,13 +183,105 @@ public sealed class ProxyRelayTests
             }
         }
 
-        async Task<long> AllocatedAsync()
+        async Task StreamAsync(int length)
         {
-            const string Name = "\ntcpproxy_allocated_bytes_total ";
-            string text = await metrics.GetStringAsync("http://127.0.0.1:9090/metrics");
-            int at = text.IndexOf(Name, StringComparison.Ordinal) + Name.Length;
-            return long.Parse(text.AsSpan(at, text.IndexOf('\n', at) - at));
+            Task sending = SendAllAsync(client, length);
+            byte[] buffer = new byte[64 * 1024];
+            for (int received = 0; received < length;)
+            {
+                received += await target.ReceiveAsync(buffer.AsMemory()).AsTask().WaitAsync(Patience);
+            }
+
+            await sending;
         }
+
+        async Task<long> AllocatedByAsync(Func<Task> work)
+        {
+            const string Name = "tcpproxy_allocated_bytes_total";
+            _ = await FigureAsync(metrics, Name);
+            long before = await FigureAsync(metrics, Name);
+            long looking = await FigureAsync(metrics, Name) - before; // what asking costs
+            before = await FigureAsync(metrics, Name);
+            await work();
+            return await FigureAsync(metrics, Name) - before - looking;
+        }
+    }
+
+    [SkippableFact]
+    public async Task With_splice_the_kernel_sends_what_is_received()
+    {
+        const int Rounds = 1_000;
+        Requires.Bpf();
+        using ProxiedNetwork network = new();
+        using Socket listener = network.Host.CreateListener(new IPEndPoint(IPAddress.Loopback, TargetPort));
+        await using ExampleProcess proxy = await StartProxyAsync(network, ["--splice", "--listen", "127.0.0.1:9090"]);
+        using HttpClient metrics = network.Host.CreateHttpClient(Patience);
+        (Socket client, Socket target) = await ConnectAsync(network, listener);
+        using (client)
+        using (target)
+        {
+            byte[] buffer = new byte[100];
+            for (int round = 0; round < Rounds; round++)
+            {
+                await client.SendAsync(buffer);
+                await target.ReceiveAsync(buffer.AsMemory()).AsTask().WaitAsync(Patience);
+                await target.SendAsync(buffer);
+                await client.ReceiveAsync(buffer.AsMemory()).AsTask().WaitAsync(Patience);
+            }
+
+            client.Shutdown(SocketShutdown.Send);
+            Assert.Equal("", await ReadToEndAsync(target));
+            target.Shutdown(SocketShutdown.Send);
+            Assert.Equal("", await ReadToEndAsync(client));
+        }
+
+        Assert.Equal(1, await FigureAsync(metrics, "tcpproxy_spliced_total"));
+        Assert.InRange(await FigureAsync(metrics, "tcpproxy_redirected_bytes_total"), 2 * Rounds * 100 * 9 / 10, (2 * Rounds * 100) + 8); // all but, perhaps, the first
+        Assert.Equal((Rounds * 100) + 8, await FigureAsync(metrics, "tcpproxy_bytes_to_target_total"));
+    }
+
+    [SkippableTheory]
+    [InlineData()]
+    [InlineData("--splice")]
+    public async Task A_connection_over_which_nothing_passes_is_cut_off_when_that_is_asked_for(params string[] arguments)
+    {
+        Requires.Bpf();
+        using ProxiedNetwork network = new();
+        using Socket listener = network.Host.CreateListener(new IPEndPoint(IPAddress.Loopback, TargetPort));
+        await using ExampleProcess proxy = await StartProxyAsync(network, ["--idle-timeout", "2", "--listen", "127.0.0.1:9090", .. arguments]);
+        using HttpClient metrics = network.Host.CreateHttpClient(Patience);
+        (Socket client, Socket target) = await ConnectAsync(network, listener);
+        using (client)
+        using (target)
+        {
+            for (int round = 0; round < 15; round++)
+            {
+                await Task.Delay(200); // not idle: something passes one way
+                await target.SendAsync("x"u8.ToArray());
+                Assert.Equal(1, await client.ReceiveAsync(new byte[16].AsMemory()).AsTask().WaitAsync(Patience));
+            }
+
+            Assert.Equal(0, await FigureAsync(metrics, "tcpproxy_idle_total"));
+            await Assert.ThrowsAsync<SocketException>(() => client.ReceiveAsync(new byte[16].AsMemory()).AsTask().WaitAsync(Patience));
+            await Assert.ThrowsAsync<SocketException>(() => target.ReceiveAsync(new byte[16].AsMemory()).AsTask().WaitAsync(Patience));
+            Assert.Equal(1, await FigureAsync(metrics, "tcpproxy_idle_total"));
+        }
+    }
+
+    private static async Task SendAllAsync(Socket socket, int length)
+    {
+        byte[] block = new byte[64 * 1024];
+        for (int sent = 0; sent < length;)
+        {
+            sent += await socket.SendAsync(block.AsMemory(0, Math.Min(block.Length, length - sent))).AsTask().WaitAsync(Patience);
+        }
+    }
+
+    /// <summary>The sum of a figure over all targets.</summary>
+    internal static async Task<long> FigureAsync(HttpClient metrics, string name)
+    {
+        string text = await metrics.GetStringAsync("http://127.0.0.1:9090/metrics");
+        return text.Split('\n').Where(line => line.StartsWith(name, StringComparison.Ordinal)).Sum(line => long.Parse(line.AsSpan(line.LastIndexOf(' ') + 1)));
     }
 
     private static async Task<ExampleProcess> StartProxyAsync(ProxiedNetwork network, string[] arguments)
