@@ -246,7 +246,7 @@ public sealed class CheckTests : IDisposable
     private async Task<string> MakePipeAsync()
     {
         string pipe = Path.Combine(_folder.FullName, "pipe.bpf.o");
-        Assert.Equal((0, ""), await NativeAotProgram.RunAsync("mkfifo", pipe));
+        Assert.Equal((0, ""), await CommandRun.RunAsync("mkfifo", pipe));
         return pipe;
     }
 

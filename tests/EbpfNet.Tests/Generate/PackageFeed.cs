@@ -12,7 +12,7 @@ public sealed class PackageFeed : IAsyncLifetime
     {
         // Into folders of its own: builds at the same time are not disturbed.
         string project = System.IO.Path.Combine(Repository.Root, "src/EbpfNet");
-        (int exitCode, string log) = await NativeAotProgram.RunAsync(
+        (int exitCode, string log) = await CommandRun.RunAsync(
             "dotnet", "pack", project, "--output", Path, "--artifacts-path", System.IO.Path.Combine(_folder, "artifacts"), "-nologo", "-v:q", "-nodeReuse:false", "-p:RunAnalyzers=false");
         Assert.True(exitCode == 0, log);
     }

@@ -48,7 +48,7 @@ public sealed class PackageTests : IClassFixture<PackageFeed>, IDisposable
 
         await BuildAsync();
         DateTime first = Stamp("maps_basic");
-        (int exitCode, string output) = await NativeAotProgram.RunAsync("dotnet", In("bin/Debug/net10.0/my-app.dll"));
+        (int exitCode, string output) = await CommandRun.RunAsync("dotnet", In("bin/Debug/net10.0/my-app.dll"));
         Assert.True(exitCode == 0 && output == "xdp 5\n", output);
 
         await BuildAsync();
@@ -191,5 +191,5 @@ public sealed class PackageTests : IClassFixture<PackageFeed>, IDisposable
     }
 
     private Task<(int ExitCode, string Output)> DotNetAsync(string command, params string[] arguments) =>
-        NativeAotProgram.RunAsync("dotnet", [command, In("my-app.csproj"), "-nologo", "-v:q", "-nodeReuse:false", "-tl:off", .. arguments]);
+        CommandRun.RunAsync("dotnet", [command, In("my-app.csproj"), "-nologo", "-v:q", "-nodeReuse:false", "-tl:off", .. arguments]);
 }

@@ -8,9 +8,10 @@ public class NativeAotTests
     [SkippableFact]
     public async Task Layouts_are_found_with_NativeAOT_as_under_the_JIT_and_publishing_warns_of_nothing()
     {
-        using NativeAotProgram program = await NativeAotProgram.PublishAsync("tests/EbpfNet.AotTests");
+        using NativeAotPublisher publisher = new();
+        string program = await publisher.PublishAsync("tests/EbpfNet.AotTests");
 
-        (int ended, string output) = await NativeAotProgram.RunAsync(program.Path, Path.Combine(TestObjects.Folder, "layouts.bpf.o"));
+        (int ended, string output) = await CommandRun.RunAsync(program, Path.Combine(TestObjects.Folder, "layouts.bpf.o"));
 
         Assert.True(ended == 0, output);
         Assert.Equal(Expected(), output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
