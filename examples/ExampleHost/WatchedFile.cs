@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace ExampleHost;
 
-/// <summary>A file of the user's that is read again whenever it changes.</summary>
+/// <summary>A file of the user's that is read again whenever it changes, also behind symbolic links.</summary>
 public static class WatchedFile
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
@@ -78,7 +78,16 @@ public static class WatchedFile
 
     private static (DateTime Written, long Length) StateOf(string path)
     {
-        FileInfo file = new(path);
-        return file.Exists ? (file.LastWriteTimeUtc, file.Length) : default;
+        try
+        {
+            // Where a link leads to another file, or the other file is changed, the link itself stays as it was.
+            FileInfo file = new(path);
+            file = (FileInfo?)file.ResolveLinkTarget(returnFinalTarget: true) ?? file;
+            return file.Exists ? (file.LastWriteTimeUtc, file.Length) : default;
+        }
+        catch (IOException)
+        {
+            return default; // links that lead nowhere
+        }
     }
 }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Net;
 using ExampleHost;
 
 namespace HttpMetrics;

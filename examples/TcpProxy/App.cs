@@ -18,6 +18,7 @@ internal sealed class App
     private readonly Splicer? _splicer;
     private readonly ILogger _logger;
     private readonly OncePerSecond _tellAcceptFailure = new();
+    private readonly OncePerSecond _tellFailure = new();
     private Target[] _targets = [];
     private uint _turn;
     private long _unserved;
@@ -26,12 +27,17 @@ internal sealed class App
     public App(string name, int number, ProxyLimits limits, TargetNetwork network, Splicer? splicer, ILogger logger)
     {
         (Name, Number, _limits, _network, _splicer, _logger) = (name, number, limits, network, splicer, logger);
-        Listener = new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp);
+        bool hasIPv6 = Socket.OSSupportsIPv6;
+        Listener = new Socket(hasIPv6 ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            Listener.DualMode = true;
+            if (hasIPv6)
+            {
+                Listener.DualMode = true;
+            }
+
             Relay.Prepare(Listener);
-            Listener.Bind(new IPEndPoint(IPAddress.IPv6Any, 0)); // any port: the program brings connections here by the ones that the app has
+            Listener.Bind(new IPEndPoint(hasIPv6 ? IPAddress.IPv6Any : IPAddress.Any, 0)); // any port: the program brings connections here by the ones that the app has
             Listener.Listen(Backlog);
         }
         catch
@@ -164,7 +170,10 @@ internal sealed class App
         }
         catch (BpfException e)
         {
-            _logger.LogError("A connection of app {App} was reset: {Failure}", Name, e.Message);
+            if (_tellFailure.IsDue())
+            {
+                _logger.LogError("A connection of app {App} was reset: {Failure}", Name, e.Message);
+            }
         }
         finally
         {

@@ -56,7 +56,7 @@ internal static class ProxyMetrics
         }
 
         Head(text, "tcpproxy_allocated_bytes_total", "counter", "Bytes of managed memory that the process has allocated since its start.");
-        text.Append(CultureInfo.InvariantCulture, $"tcpproxy_allocated_bytes_total {GC.GetTotalAllocatedBytes(precise: true)}\n");
+        text.Append(CultureInfo.InvariantCulture, $"tcpproxy_allocated_bytes_total {GC.GetTotalAllocatedBytes(precise: false)}\n");
         Head(text, "tcpproxy_idle_total", "counter", "Connections cut off because nothing passed over them for so long.");
         text.Append(CultureInfo.InvariantCulture, $"tcpproxy_idle_total {service.Limits.Idle}\n");
         Head(text, "tcpproxy_refused_total", "counter", "Connections refused because there were as many as there may be.");

@@ -17,6 +17,8 @@ internal sealed class ProxyService(RunOptions options, IHostApplicationLifetime 
     private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(2);
 
     private readonly ProxyLimits _limits = new(Math.Min(options.MaxConnections, FileLimit.Connections));
+    private readonly Lock _reading = new();
+    private readonly CancellationTokenSource _ending = new();
     private readonly CancellationTokenSource _watching = CancellationTokenSource.CreateLinkedTokenSource(lifetime.ApplicationStopping);
     private Steering? _steering;
     private Splicer? _splicer;
@@ -35,7 +37,7 @@ internal sealed class ProxyService(RunOptions options, IHostApplicationLifetime 
         WatchedFile.ReadAndWatch(options.ConfigPath, PutInForce, logger, _watching.Token);
         if (options.IdleTimeout is { } idle)
         {
-            _ = _limits.EndIdleAsync(idle, _watching.Token);
+            _ = _limits.EndIdleAsync(idle, _ending.Token);
         }
 
         _hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
@@ -86,6 +88,7 @@ internal sealed class ProxyService(RunOptions options, IHostApplicationLifetime 
     /// <summary>Puts what the file says now in force.</summary>
     private void PutInForce()
     {
+        using Lock.Scope inTurn = _reading.EnterScope(); // a signal may come while a change is seen: what was read last is put in force last
         ProxyConfig config = ProxyConfig.Read(options.ConfigPath); // before anything is touched
         string what = $"{config.Apps.Sum(app => app.Ports.Sum(range => range.Last - range.First + 1))} ports of {config.Apps.Count} apps to {config.Apps.Sum(app => app.Targets.Count)} targets";
         using PinFolder? alone = LockPins();
@@ -159,6 +162,8 @@ internal sealed class ProxyService(RunOptions options, IHostApplicationLifetime 
         _splicer?.Dispose();
         _steering?.Dispose();
         _watching.Dispose();
+        _ending.Cancel();
+        _ending.Dispose();
         base.Dispose();
     }
 }

@@ -102,6 +102,12 @@ internal sealed class Target : IHasHealth, IDisposable
     /// <summary>Connects, and remembers whether it could. Never throws.</summary>
     private async ValueTask<Socket?> TryConnectAsync(TargetEndpoint endpoint)
     {
+        if (_network.IsProxy(endpoint.Address))
+        {
+            SetHealth(endpoint, "it is this proxy itself");
+            return null;
+        }
+
         try
         {
             using CancellationTokenSource deadline = new(ConnectTimeout);

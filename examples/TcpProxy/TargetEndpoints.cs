@@ -73,7 +73,7 @@ internal sealed class TargetEndpoints(string app, TargetAddress target, TargetNe
 
     private void Set(IPAddress[] addresses, Action<IEnumerable<TargetEndpoint>> changed)
     {
-        bool IsProxy(IPAddress address) => network.ProxyPorts.Contains(target.Port) && OwnAddresses.Contains(address);
+        bool IsProxy(IPAddress address) => network.IsProxy(new IPEndPoint(address, target.Port));
         if (Array.Find(addresses, IsProxy) is { } own)
         {
             Tell($"{new IPEndPoint(own, target.Port)} is this proxy itself");

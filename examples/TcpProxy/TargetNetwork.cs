@@ -22,6 +22,9 @@ internal class TargetNetwork(ILogger logger)
         set => Volatile.Write(ref _proxyPorts, value);
     }
 
+    /// <summary>Whether who connects there is brought to the proxy again. Asked before each connection: ports and addresses come and go.</summary>
+    public bool IsProxy(IPEndPoint endpoint) => ProxyPorts.Contains(endpoint.Port) && OwnAddresses.Contains(endpoint.Address);
+
     /// <summary>Finds the addresses of a name. That may take its time, in which it holds up nothing else.</summary>
     public virtual async Task<IPAddress[]> LookUpAsync(string name, CancellationToken stop)
     {

@@ -58,7 +58,7 @@ public sealed class TargetTests : IDisposable
     public async Task What_this_machine_lacks_makes_no_target_unhealthy_and_ends_no_health_check(SocketError? trouble)
     {
         Socket listener = Listen(First);
-        Network network = new(_log) { Trouble = trouble is { } error ? new SocketException((int)error) : new OutOfMemoryException("no memory") };
+        Network network = new(_log) { Trouble = trouble is { } error ? new SocketException((int)error) : new InsufficientMemoryException("no memory") };
         network.Addresses = [First];
         Target target = Create(network, CheckInterval);
         await EventuallyAsync(() => network.Attempts > 5);
