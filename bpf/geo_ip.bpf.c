@@ -72,6 +72,9 @@ __u64 even_requests, odd_requests;
 /* SYNs that were sent again. */
 __u64 repeated;
 
+/* Attempts that were put into their map; those that are no longer there had to make room. */
+__u64 attempts_seen;
+
 static __always_inline void count(const struct source *source)
 {
 	__u64 one = 1, *requests;
@@ -113,7 +116,10 @@ static __always_inline void look_at_tcp(struct __sk_buff *skb, __u32 at, struct 
 		__sync_fetch_and_add(&repeated, 1);
 		return;
 	}
-	bpf_map_update_elem(&attempts, attempt, &tcp.sequence, BPF_ANY);
+	if (!bpf_map_update_elem(&attempts, attempt, &tcp.sequence, BPF_NOEXIST))
+		__sync_fetch_and_add(&attempts_seen, 1);
+	else
+		bpf_map_update_elem(&attempts, attempt, &tcp.sequence, BPF_ANY);
 
 	__builtin_memcpy(source.address, attempt->source, sizeof(source.address));
 	count(&source);

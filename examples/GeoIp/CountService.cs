@@ -16,12 +16,17 @@ internal sealed class CountService(RunOptions options, HttpEndpoint page, Traffi
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan TableInterval = TimeSpan.FromSeconds(1);
 
-    // A program that ran when the turn was changed has ended by then.
+    // A program that ran when the turn was changed has mostly ended by then.
     private static readonly TimeSpan TurnEnds = TimeSpan.FromMilliseconds(10);
 
     private readonly Source[] _sources = new Source[4096];
     private readonly ulong[] _counts = new ulong[4096];
     private readonly ulong[] _taken = new ulong[2];
+    private readonly ulong[] _missing = new ulong[2];
+    private readonly ulong[] _lost = new ulong[2];
+    private long _nextLook;
+    private ulong _attemptsSeen;
+    private long _forgottenAttempts;
 
     private GeoIpProgram? _program;
     private TcLink? _link;
@@ -100,7 +105,7 @@ internal sealed class CountService(RunOptions options, HttpEndpoint page, Traffi
 
         ulong requests = (turn == 0 ? _program.EvenRequests : _program.OddRequests).Value;
         BpfHashMap<Source, ulong> sources = turn == 0 ? _program.EvenSources : _program.OddSources;
-        for (int count; requests > _taken[turn] && (count = sources.TakeTo(_sources, _counts)) > 0;)
+        for (int count; requests > _taken[turn] + _lost[turn] && (count = sources.TakeTo(_sources, _counts)) > 0;)
         {
             for (int i = 0; i < count; i++)
             {
@@ -109,9 +114,23 @@ internal sealed class CountService(RunOptions options, HttpEndpoint page, Traffi
             }
         }
 
-        // What was counted but not found had to make room for others.
-        ulong known = Math.Max(requests, _taken[turn]);
-        traffic.AddLost((long)(known - _taken[turn]), (long)_program.Repeated.Value);
-        _taken[turn] = known;
+        // What was counted but not found, not even at this map's next turn, had to make room for others.
+        ulong missing = requests - Math.Min(requests, _taken[turn]);
+        _lost[turn] = Math.Max(_lost[turn], Math.Min(missing, _missing[turn]));
+        _missing[turn] = missing;
+        CountForgottenAttempts();
+        traffic.SetLost((long)(_lost[0] + _lost[1]), (long)_program.Repeated.Value, _forgottenAttempts);
+    }
+
+    /// <summary>Once a second at most: it walks over all attempts that the program knows.</summary>
+    private void CountForgottenAttempts()
+    {
+        ulong seen = _program!.AttemptsSeen.Value; // read first, so that none is taken for forgotten that was not
+        if (seen != _attemptsSeen && Environment.TickCount64 >= _nextLook)
+        {
+            _forgottenAttempts = Math.Max(_forgottenAttempts, (long)seen - _program.Attempts.Count);
+            _attemptsSeen = seen;
+            _nextLook = Environment.TickCount64 + 1000;
+        }
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Net;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using GeoIp.Places;
 
@@ -30,6 +31,7 @@ internal sealed class Traffic(Locator locator)
     private long _forgottenPorts;
     private long _lost;
     private long _repeated;
+    private long _forgottenAttempts;
 
     /// <summary>Grows with every change.</summary>
     public long Version { get; private set; }
@@ -44,17 +46,17 @@ internal sealed class Traffic(Locator locator)
     public void Add(IPAddress address, ushort port, long requests) => Add(address.MapToIPv6().GetAddressBytes(), port, requests);
 
     /// <summary>Notes what the kernel's side could not keep until it was read, and what it did not count because it was sent again.</summary>
-    /// <param name="lost">How many more.</param>
-    /// <param name="repeated">How many in all.</param>
-    public void AddLost(long lost, long repeated)
+    /// <param name="lost">Connections that it could not keep, in all.</param>
+    /// <param name="repeated">SYNs that were sent again, in all.</param>
+    /// <param name="forgottenAttempts">Attempts that it would no longer know if they were sent again, in all.</param>
+    public void SetLost(long lost, long repeated, long forgottenAttempts)
     {
         lock (_lock)
         {
-            if (lost != 0 || repeated != _repeated)
+            if ((lost, repeated, forgottenAttempts) != (_lost, _repeated, _forgottenAttempts))
             {
-                _lost += lost;
-                _requests += lost;
-                _repeated = repeated;
+                _requests += lost - _lost;
+                (_lost, _repeated, _forgottenAttempts) = (lost, repeated, forgottenAttempts);
                 Version++;
             }
         }
@@ -73,7 +75,7 @@ internal sealed class Traffic(Locator locator)
                 .OrderByDescending(city => city.Requests)];
             List<ServiceCount> services = [.. _services.OrderBy(service => service.Key).Select(service => new ServiceCount(service.Key, service.Value.Requests, service.Value.Addresses))];
             return new TrafficReport(
-                new TrafficTotals(_requests, _countries.Values.Sum(country => country.Addresses), _addresses.Evictions, _cities.Evictions, _forgottenPorts, _lost, _repeated),
+                new TrafficTotals(_requests, _countries.Values.Sum(country => country.Addresses), _addresses.Evictions, _cities.Evictions, _forgottenPorts, _lost, _repeated) { ForgottenAttempts = _forgottenAttempts },
                 countries,
                 cities,
                 services);
@@ -122,14 +124,20 @@ internal sealed class Traffic(Locator locator)
             ref AddressTally address = ref _addresses[number];
             bool isNew = address is null;
             address ??= new AddressTally();
-            address.Place = locator.Find(ToAddress(number)); // looked up each time: the database may have changed
-            address.Requests += requests;
-            Place place = address.Place;
+            Place before = address.Place;
+            Place place = locator.Find(ToAddress(number)); // looked up each time: the database may have changed
+            bool isElsewhere = !isNew && (before.Code, before.City) != (place.Code, place.City);
+            if (isElsewhere)
+            {
+                Leave(before);
+            }
 
-            Count(ref CollectionsMarshal.GetValueRefOrAddDefault(_countries, place.Code, out _), place, requests, isNew);
+            address.Place = place;
+            address.Requests += requests;
+            Count(ref CollectionsMarshal.GetValueRefOrAddDefault(_countries, place.Code, out _), place, requests, isNew || isElsewhere);
             if (place.City is { } city)
             {
-                Count(ref _cities[(place.Code, city)]!, place, requests, isNew);
+                Count(ref _cities[(place.Code, city)]!, place, requests, isNew || isElsewhere);
             }
 
             bool isNewPort = address.Count(port, requests, out bool hadToForget);
@@ -137,6 +145,20 @@ internal sealed class Traffic(Locator locator)
             _forgottenPorts += hadToForget ? 1 : 0;
             _requests += requests;
             Version++;
+        }
+    }
+
+    /// <summary>An address is no longer said to be there.</summary>
+    private void Leave(Place place)
+    {
+        _countries[place.Code].Addresses--;
+        if (place.City is { } city)
+        {
+            ref Tally tally = ref _cities.Find((place.Code, city));
+            if (!Unsafe.IsNullRef(ref tally)) // else the city had to make room
+            {
+                tally.Addresses--;
+            }
         }
     }
 

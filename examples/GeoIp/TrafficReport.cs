@@ -13,6 +13,9 @@ internal sealed record TrafficReport(TrafficTotals Totals, IReadOnlyList<Country
 /// <param name="Repeated">SYNs that were sent again and therefore not counted.</param>
 internal sealed record TrafficTotals(long Requests, long Addresses, long Forgotten, long ForgottenCities, long ForgottenPorts, long Lost, long Repeated)
 {
+    /// <summary>How many attempts to connect had to make room in the kernel: one of them that is sent again counts again.</summary>
+    public long ForgottenAttempts { get; init; }
+
     /// <summary>How many words had to make room for others.</summary>
     public long ForgottenWords { get; init; }
 }

@@ -135,7 +135,7 @@ function showTables({ totals, countries, services, addresses }) {
   byId('address-total').textContent = whole(totals.addresses);
   byId('country-total').textContent = whole(countries.filter(country => country.code.length === 2).length);
   const limits = [`${whole(totals.repeated)} SYNs were sent again and not counted again.`];
-  for (const [count, what] of [[totals.forgotten, 'addresses'], [totals.forgottenPorts, 'ports of addresses'], [totals.forgottenCities, 'cities'], [totals.forgottenWords, 'words']]) {
+  for (const [count, what] of [[totals.forgotten, 'addresses'], [totals.forgottenPorts, 'ports of addresses'], [totals.forgottenCities, 'cities'], [totals.forgottenAttempts, 'attempts to connect'], [totals.forgottenWords, 'words']]) {
     if (count > 0) limits.push(`${whole(count)} ${what} had to make room for others.`);
   }
   if (totals.lost > 0) limits.push(`${whole(totals.lost)} requests came too fast to know where from.`);

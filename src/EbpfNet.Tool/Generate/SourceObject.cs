@@ -31,7 +31,9 @@ internal static class SourceObject
             return null;
         }
 
-        if (ObjectAge.FindDifference(BpfObjectSpec.ReadFile(beside), beside, source) is { } difference)
+        BpfObjectSpec spec = BpfObjectSpec.ReadFile(beside);
+        Dictionary<string, string> sources = ObjectAge.FindSources(spec, source, [.. options.IncludeFolders, .. options.LastFolders]);
+        if (ObjectAge.FindDifference(spec, beside, sources) is { } difference)
         {
             await Console.Error.WriteLineAsync($"{beside}: warning {OlderThanItsSource}: there is no clang, and this object seems older than {Path.GetFileName(source)}: {BuildErrors.OneLine(difference)}");
         }
@@ -44,6 +46,6 @@ internal static class SourceObject
             await File.WriteAllBytesAsync(target, bytes, cancel);
         }
 
-        return [source, beside];
+        return [.. sources.Values.Distinct(), beside];
     }
 }

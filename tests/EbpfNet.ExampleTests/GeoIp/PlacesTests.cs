@@ -144,6 +144,29 @@ public sealed class PlacesTests
     }
 
     [Fact]
+    public void An_address_that_another_database_has_elsewhere_counts_there_and_no_longer_where_it_was()
+    {
+        static MmdbDatabase Database(string code, string city)
+        {
+            MmdbBuilder builder = new(24, isIPv6: false);
+            builder.Add(new IPNetwork(IPAddress.Parse("9.9.9.9"), 32), b => b.Place(code, city, 50, 10));
+            return MmdbDatabase.Parse(builder.Build());
+        }
+
+        Locator locator = new() { Database = Database("DE", "Munich") };
+        Traffic traffic = new(locator);
+        traffic.Add(IPAddress.Parse("9.9.9.9"), 8081, 2);
+        locator.Database = Database("FR", "Paris");
+        traffic.Add(IPAddress.Parse("9.9.9.9"), 8081, 3);
+        traffic.Add(IPAddress.Parse("9.9.9.9"), 8081, 3);
+
+        TrafficReport report = traffic.Read();
+        Assert.Equal([("FR", 6L, 1L), ("DE", 2L, 0L)], report.Countries.Select(country => (country.Code, country.Requests, country.Addresses)));
+        Assert.Equal([("Paris", 6L, 1L), ("Munich", 2L, 0L)], report.Cities.Select(city => (city.City, city.Requests, city.Addresses)));
+        Assert.Equal(1, report.Totals.Addresses);
+    }
+
+    [Fact]
     public void Cities_are_bounded_and_those_that_had_to_go_are_counted()
     {
         MmdbBuilder builder = new(24, isIPv6: false);

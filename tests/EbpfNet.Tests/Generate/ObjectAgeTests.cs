@@ -1,3 +1,4 @@
+using EbpfNet.Btf;
 using EbpfNet.Tests.Objects;
 using EbpfNet.Tool.Generate;
 
@@ -49,12 +50,44 @@ public sealed class ObjectAgeTests : IDisposable
     {
         SetTimes(TimeSpan.FromHours(1));
 
-        Assert.Contains("the source was written later", Find(), StringComparison.Ordinal);
+        Assert.Contains("maps_basic.bpf.c was written later", Find(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", false)]
+    [InlineData("headers", true)]
+    public void Code_of_included_files_is_compared_too(string folder, bool isGiven)
+    {
+        string bpf = Path.Combine(Repository.Root, "bpf");
+        string source = Path.Combine(_folder, "http_metrics.bpf.c");
+        string built = Path.Combine(_folder, "http_metrics.bpf.o");
+        string headers = Directory.CreateDirectory(Path.Combine(_folder, folder)).FullName;
+        File.Copy(Path.Combine(bpf, "http_metrics.bpf.c"), source);
+        File.Copy(Path.Combine(bpf, "http_metrics.bpf.o"), built);
+        foreach (string header in Directory.GetFiles(bpf, "http_*.h"))
+        {
+            File.Copy(header, Path.Combine(headers, Path.GetFileName(header)));
+        }
+
+        BpfObjectSpec spec = BpfObjectSpec.ReadFile(built);
+        Dictionary<string, string> sources = ObjectAge.FindSources(spec, source, isGiven ? [headers] : []);
+        Assert.Contains(Path.Combine(headers, "http_packets.h"), sources.Values);
+        Assert.Null(ObjectAge.FindDifference(spec, built, sources));
+
+        BtfLineInfo line = spec.BtfExtension!.Lines.Values.SelectMany(section => section).First(line => line.Text.Length != 0 && line.FileName.EndsWith("http_packets.h", StringComparison.Ordinal));
+        string[] lines = File.ReadAllLines(sources[line.FileName]);
+        lines[line.Line - 1] = "something_else();";
+        File.WriteAllLines(sources[line.FileName], lines);
+        Assert.Contains($"line {line.Line} of http_packets.h was '{line.Text.Trim()}' when it was compiled, and is 'something_else();' now", ObjectAge.FindDifference(spec, built, sources), StringComparison.Ordinal);
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    private string? Find() => ObjectAge.FindDifference(BpfObjectSpec.ReadFile(_object), _object, _source);
+    private string? Find()
+    {
+        BpfObjectSpec spec = BpfObjectSpec.ReadFile(_object);
+        return ObjectAge.FindDifference(spec, _object, ObjectAge.FindSources(spec, _source, []));
+    }
 
     private void SetTimes(TimeSpan sourceAfterObject)
     {

@@ -146,7 +146,7 @@ public sealed class PackageTests : IClassFixture<PackageFeed>, IDisposable
 
         Write("maps_basic.bpf.c", "\n" + source);
         (_, output) = await DotNetAsync("build", "-p:EbpfNetClang=none");
-        Assert.Matches(@"maps_basic\.bpf\.o : warning EBPF0006: .* line \d+ was '", output);
+        Assert.Matches(@"maps_basic\.bpf\.o : warning EBPF0006: .* line \d+ of maps_basic\.bpf\.c was '", output);
         (_, output) = await DotNetAsync("build", "-p:EbpfNetClang=none");
         Assert.Contains("warning EBPF0006:", output, StringComparison.Ordinal);
 
