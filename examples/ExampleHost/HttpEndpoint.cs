@@ -55,9 +55,11 @@ public sealed record HttpEndpoint(IPEndPoint Address, NetworkHost? Host = null)
     /// <param name="request">The request.</param>
     internal bool Serves(HttpRequest request)
     {
-        // A name in Host may be any name that its owner made to mean this address.
+        // A name in Host may be any name that its owner made to mean this machine's loopback address, also where all addresses are listened at.
         string host = request.Host.Host;
-        bool isNamedRight = !IPAddress.IsLoopback(Address.Address) || host == "localhost" || IPAddress.TryParse(host.AsSpan().Trim("[]"), out _);
+        IPAddress asked = request.HttpContext.Connection.LocalIpAddress ?? Address.Address;
+        asked = asked.IsIPv4MappedToIPv6 ? asked.MapToIPv4() : asked;
+        bool isNamedRight = !IPAddress.IsLoopback(asked) || host == "localhost" || IPAddress.TryParse(host.AsSpan().Trim("[]"), out _);
         return isNamedRight && (request.Headers.Origin.ToString() is not { Length: > 0 } origin || origin == $"{request.Scheme}://{request.Host}");
     }
 

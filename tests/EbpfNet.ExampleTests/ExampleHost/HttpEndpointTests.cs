@@ -29,4 +29,20 @@ public sealed class HttpEndpointTests
 
         Assert.Equal(isServed, new HttpEndpoint(IPEndPoint.Parse(listens)).Serves(context.Request));
     }
+
+    [Theory]
+    [InlineData("127.0.0.1", false)]
+    [InlineData("::ffff:127.0.0.1", false)]
+    [InlineData("::1", false)]
+    [InlineData("192.0.2.1", true)]
+    public void Where_all_addresses_are_listened_at_a_foreign_name_means_no_loopback_address(string asked, bool isServed)
+    {
+        DefaultHttpContext context = new();
+        context.Request.Scheme = "http";
+        context.Request.Host = new HostString("attacker.example:8090");
+        context.Request.Headers.Origin = "http://attacker.example:8090";
+        context.Connection.LocalIpAddress = IPAddress.Parse(asked);
+
+        Assert.Equal(isServed, new HttpEndpoint(IPEndPoint.Parse("[::]:8090")).Serves(context.Request));
+    }
 }
