@@ -50,6 +50,26 @@ public sealed class TargetTests : IDisposable
         Assert.Equal((10, 10, 10), (reached[First], reached[Second], reached[Third]));
     }
 
+    [Fact]
+    public async Task An_address_that_becomes_the_proxys_own_is_not_connected_to_as_long_as_it_is()
+    {
+        Listen(First);
+        Network network = new(_log) { Addresses = [First] };
+        Target target = Create(network, CheckInterval);
+        await EventuallyAsync(() => network.Attempts > 2);
+
+        network.ProxyPorts = [_port];
+        await EventuallyAsync(() => !target.IsHealthy);
+        int attempts = network.Attempts;
+        Assert.Null(await ConnectAsync(target));
+        await Task.Delay(4 * CheckInterval);
+        Assert.InRange(network.Attempts, attempts, attempts + 1); // one may have been on its way
+        Assert.Contains("it is this proxy itself", _log.Text, StringComparison.Ordinal);
+
+        network.ProxyPorts = [];
+        await EventuallyAsync(async () => (await ConnectAsync(target))?.Equals(First) == true);
+    }
+
     [Theory]
     [InlineData(SocketError.TooManyOpenSockets)]
     [InlineData(SocketError.AddressNotAvailable)]
