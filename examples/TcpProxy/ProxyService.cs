@@ -24,6 +24,7 @@ internal sealed class ProxyService(RunOptions options, IHostApplicationLifetime 
     private Splicer? _splicer;
     private ProxyApps? _apps;
     private PosixSignalRegistration? _hangUp;
+    private bool _isDisposed;
 
     public ProxyLimits Limits => _limits;
 
@@ -156,6 +157,11 @@ internal sealed class ProxyService(RunOptions options, IHostApplicationLifetime 
 
     public override void Dispose()
     {
+        if (Interlocked.Exchange(ref _isDisposed, true))
+        {
+            return; // the container knows it by two names
+        }
+
         _hangUp?.Dispose();
         _limits.CutAll();
         _apps?.Stop();

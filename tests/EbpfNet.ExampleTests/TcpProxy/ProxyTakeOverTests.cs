@@ -48,6 +48,25 @@ public sealed class ProxyTakeOverTests
     }
 
     [SkippableFact]
+    public async Task A_process_that_was_taken_over_still_ends_idle_connections_and_so_itself()
+    {
+        Requires.Bpf();
+        using ProxiedNetwork network = new();
+        network.StartTarget("A", 9001);
+        network.Configure("7000", 9001);
+        await using ExampleProcess before = await network.StartProxyAsync("--idle-timeout", "4");
+        (Socket silent, _) = await network.ConnectAsync(7000);
+        using (silent)
+        {
+            await using ExampleProcess next = await network.StartProxyAsync("--idle-timeout", "4");
+            await before.WaitForErrorAsync("Another process has taken over");
+
+            Assert.Equal(0, (await before.ExitAsync()).ExitCode);
+            Assert.Equal("A app", await network.AskAsync(7000, "app"));
+        }
+    }
+
+    [SkippableFact]
     public async Task An_app_is_renamed_and_its_ports_move_under_load_without_a_lost_connection()
     {
         Requires.Bpf();
