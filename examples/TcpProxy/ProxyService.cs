@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using EbpfNet;
 using ExampleHost;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.Extensions.Hosting;
@@ -92,14 +93,14 @@ internal sealed class ProxyService(RunOptions options, IHostApplicationLifetime 
         using Lock.Scope inTurn = _reading.EnterScope(); // a signal may come while a change is seen: what was read last is put in force last
         ProxyConfig config = ProxyConfig.Read(options.ConfigPath); // before anything is touched
         string what = $"{config.Apps.Sum(app => app.Ports.Sum(range => range.Last - range.First + 1))} ports of {config.Apps.Count} apps to {config.Apps.Sum(app => app.Targets.Count)} targets";
-        using PinFolder? alone = LockPins();
+        using BpfPinFolder? pins = LockPins();
         if (_apps is null)
         {
-            _steering = Steering.Load(options.PinDirectory, options.Splice);
+            _steering = Steering.Load(pins, options.Splice);
             bool isTakenOver = _steering.IsTakenOver;
             _splicer = options.Splice ? new Splicer(_steering.Program) : null;
             _apps = new ProxyApps(_steering, options.CheckInterval, _limits, _splicer, logger);
-            _apps.Apply(config, _steering.Engage);
+            _apps.Apply(config, fill => _steering.Engage(pins, fill));
             Console.WriteLine($"Proxying {what}{(isTakenOver ? ", taken over from the process before" : "")}. Ctrl+C ends it.");
         }
         else if (Steering.IsOwner)
@@ -136,7 +137,7 @@ internal sealed class ProxyService(RunOptions options, IHostApplicationLifetime 
     private void LetGo() => WatchedFile.TryRead(
         () =>
         {
-            using PinFolder? alone = LockPins();
+            using BpfPinFolder? alone = LockPins();
             if (Steering.IsOwner)
             {
                 _apps!.RemoveListeners();
@@ -144,7 +145,7 @@ internal sealed class ProxyService(RunOptions options, IHostApplicationLifetime 
         },
         logger);
 
-    private PinFolder? LockPins() => options.PinDirectory is null ? null : PinFolder.Lock(options.PinDirectory);
+    private BpfPinFolder? LockPins() => options.PinDirectory is null ? null : SteeringPins.Lock(options.PinDirectory);
 
     private async Task ConnectionsEndAsync(TimeSpan patience, CancellationToken stop)
     {

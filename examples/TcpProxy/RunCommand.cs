@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Net;
+using EbpfNet;
 using ExampleHost;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -91,8 +92,8 @@ internal static class RunCommand
 
     private static int Unpin(string pinDirectory)
     {
-        using PinFolder alone = PinFolder.Lock(pinDirectory);
-        Console.WriteLine(SteeringPins.Remove(pinDirectory) ? $"Removed the pins in {pinDirectory}." : $"There are no pins in {pinDirectory}.");
+        using BpfPinFolder pins = SteeringPins.Lock(pinDirectory);
+        Console.WriteLine(SteeringPins.Remove(pins) ? $"Removed the pins in {pinDirectory}." : $"There are no pins in {pinDirectory}.");
         return CommandLine.Success;
     }
 }

@@ -6,43 +6,35 @@ using static EbpfNet.Programs.TcpProxyProgram;
 namespace TcpProxy;
 
 /// <summary>
-/// Brings ports to listening sockets. With pins it outlives the process: the next one takes it over, ports and all, and connections are refused only while
-/// there is no process at all. The owner is the process whose program is attached: nobody else may write.
+/// Brings ports to listening sockets. With pins it outlives the process: the next one takes its place at once when all is ready, and connections are refused only while there is no process at
+/// all. The owner is the process whose program is attached.
 /// </summary>
 internal sealed class Steering : IDisposable
 {
     private const uint Refused = uint.MaxValue; // TCP_PROXY_REFUSED
 
     private readonly TcpProxyProgram _program;
-    private readonly SteeringPins? _pins;
-    private readonly bool _sharesMaps;
-    private readonly uint[] _ports = new uint[ushort.MaxValue + 1];
     private NetnsLink? _link;
+    private IReadOnlyDictionary<int, int> _served = new Dictionary<int, int>();
 
-    private Steering(TcpProxyProgram program, SteeringPins? pins, bool sharesMaps)
-    {
-        (_program, _pins, _sharesMaps) = (program, pins, sharesMaps);
-        program.Ports.CopyTo(_ports);
-    }
+    private Steering(TcpProxyProgram program, NetnsLink? link) => (_program, _link, IsTakenOver) = (program, link, link is not null);
 
     /// <summary>The loaded program.</summary>
     public TcpProxyProgram Program => _program;
 
-    /// <summary>Whether another process steers, or did until it ended.</summary>
-    public bool IsTakenOver => _pins?.Link is not null;
+    /// <summary>Whether another process steered, when this one came.</summary>
+    public bool IsTakenOver { get; }
 
     /// <summary>Whether it is this process that steers: not so any more when another has taken over.</summary>
-    public bool IsOwner => _link is null || _link.GetInfo().ProgramId == _program.TcpProxySteer.Id;
+    public bool IsOwner => _link?.HasProgram(_program.TcpProxySteer) == true;
 
-    /// <summary>How many apps there is room for.</summary>
-    public int Capacity => _program.Listeners.Length;
-
-    /// <summary>Loads the program, with the maps of the process before if they are pinned. Nothing that steers is changed before <see cref="Engage"/>.</summary>
-    /// <param name="pinDirectory">A folder on a BPF file system, locked; <see langword="null"/> for no pins: all ends with this process.</param>
+    /// <summary>Loads the program. It counts on where the one of the process before is, which it leaves alone until <see cref="Engage"/>.</summary>
+    /// <param name="pins">What is pinned; <see langword="null"/> for no pins: all ends with this process.</param>
     /// <param name="splice">Whether connections are to be joined, too.</param>
-    public static Steering Load(string? pinDirectory, bool splice)
+    public static Steering Load(BpfPinFolder? pins, bool splice)
     {
-        SteeringPins? pins = pinDirectory is null ? null : SteeringPins.Open(pinDirectory);
+        NetnsLink? link = pins is null ? null : SteeringPins.OpenLink(pins);
+        TcpProxyProgram? program = null;
         try
         {
             Spec spec = ReadSpec();
@@ -52,58 +44,55 @@ internal sealed class Steering : IDisposable
                 spec.Connections.MaxEntries = spec.Joins.MaxEntries = spec.Flows.MaxEntries = 1;
             }
 
-            bool sharesMaps = pins?.HasMaps == true;
-            pins?.Share(spec.Object);
-            return new Steering(TcpProxyProgram.Load(spec, new BpfLoadOptions()), pins, sharesMaps);
+            TcpProxyApp[] apps = link is null ? [] : SteeringPins.Share(pins!, spec.Object);
+            program = TcpProxyProgram.Load(spec, new BpfLoadOptions());
+            program.Apps.WriteRange(0, apps);
+
+            return new Steering(program, link);
         }
         catch
         {
-            pins?.Link?.Dispose();
+            program?.Dispose();
+            link?.Dispose();
             throw;
         }
     }
 
-    /// <summary>Becomes the owner: attaches the program to this network namespace and pins all, or takes the place of the process before.</summary>
-    /// <param name="fill">Sets listeners and ports. Whoever shares maps is the owner before, so that it is alone with them; else, all is in place when the program sees the first connection.</param>
-    public void Engage(Action fill)
+    /// <summary>Becomes the owner, once all is in place that the program needs for the first connection: attaches it to this network namespace, or puts it in the place of the one before.</summary>
+    /// <param name="pins">Where all is pinned, or <see langword="null"/>. If anything fails, what was there before stays.</param>
+    /// <param name="fill">Sets listeners and ports.</param>
+    public void Engage(BpfPinFolder? pins, Action fill)
     {
-        NetnsLink? before = _pins?.Link;
-        if (_sharesMaps)
-        {
-            before!.Update(_program.TcpProxySteer);
-        }
-
         fill();
-        if (!_sharesMaps)
-        {
-            before?.Update(_program.TcpProxySteer);
-        }
-
-        NetnsLink link = before ?? _program.TcpProxySteer.AttachNetns();
         try
         {
-            _pins?.Keep(_program, link, _sharesMaps);
+            SteeringPins.Pin(pins, _program);
+            if (_link is null)
+            {
+                _link = _program.TcpProxySteer.AttachNetns();
+                pins?.Pin(_link, SteeringPins.Link);
+            }
+            else
+            {
+                pins!.Update(_link, _program.TcpProxySteer);
+            }
+
+            pins?.Commit();
         }
         catch
         {
-            link.Dispose();
+            pins?.Undo(); // at once: the sockets are closed next
+            if (!IsTakenOver)
+            {
+                _link?.Dispose();
+            }
+
             throw;
         }
-
-        _link = link;
     }
 
     /// <summary>The names of apps, each at its number; empty where there is none.</summary>
-    public string[] ReadNames()
-    {
-        List<string> names = [];
-        foreach (TcpProxyApp app in _program.Apps)
-        {
-            names.Add(app.Name.ToString());
-        }
-
-        return [.. names];
-    }
+    public string[] ReadNames() => [.. _program.Apps.Select(app => app.Name.ToString())];
 
     /// <summary>Puts a listening socket in an app's place, at once: what the socket before has not accepted yet is still its own.</summary>
     public void SetListener(int app, string name, Socket listener)
@@ -125,12 +114,12 @@ internal sealed class Steering : IDisposable
     /// <summary>Brings nothing more to an app's socket.</summary>
     public void RemoveListener(int app) => _program.Listeners.Remove(app);
 
-    /// <summary>Says which ports are whose; only what changed is written.</summary>
+    /// <summary>Says which ports are whose.</summary>
     /// <param name="ports">The app's number for each port.</param>
     /// <param name="refused">Ports that nobody may connect to.</param>
     public void SetPorts(IReadOnlyDictionary<int, int> ports, IEnumerable<int> refused)
     {
-        uint[] wanted = new uint[_ports.Length];
+        uint[] wanted = new uint[_program.Ports.Length];
         foreach (int port in refused)
         {
             wanted[port] = Refused;
@@ -141,37 +130,19 @@ internal sealed class Steering : IDisposable
             wanted[port] = (uint)app + 1;
         }
 
-        Write(wanted);
+        _program.Ports.WriteRange(0, wanted); // in few calls, each port at once
+        _served = ports;
     }
 
     /// <summary>Refuses no port any more: the sockets that had them are closed.</summary>
-    public void ForgetRefused() => Write([.. _ports.Select(port => port == Refused ? 0 : port)]);
+    public void ForgetRefused() => SetPorts(_served, []);
 
     /// <summary>How many connection attempts were brought to an app's socket, and how many found none.</summary>
     public TcpProxySteering ReadCounters(int app) => _program.Steering.Aggregate(app, (a, b) => new TcpProxySteering { Steered = a.Steered + b.Steered, Unserved = a.Unserved + b.Unserved });
 
     public void Dispose()
     {
-        (_link ?? _pins?.Link)?.Dispose(); // detaches, unless it is pinned
+        _link?.Dispose(); // detaches, unless it is pinned
         _program.Dispose();
-    }
-
-    private void Write(ReadOnlySpan<uint> wanted)
-    {
-        for (int first = 0; first < wanted.Length; first++)
-        {
-            int last = first;
-            while (last < wanted.Length && wanted[last] != _ports[last])
-            {
-                last++;
-            }
-
-            if (last > first)
-            {
-                _program.Ports.WriteRange(first, wanted[first..last]);
-                wanted[first..last].CopyTo(_ports.AsSpan(first));
-                first = last;
-            }
-        }
     }
 }

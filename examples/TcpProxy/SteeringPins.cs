@@ -1,103 +1,77 @@
 using EbpfNet;
 using EbpfNet.Programs;
 using ExampleHost;
+using static EbpfNet.Programs.TcpProxyProgram;
 
 namespace TcpProxy;
 
-/// <summary>What outlives the process: maps, program and link, pinned in one folder. To be used while <see cref="PinFolder"/> is locked.</summary>
-internal sealed class SteeringPins
+/// <summary>What is pinned, by which names: the program, its maps, and the link that attaches it.</summary>
+internal static class SteeringPins
 {
-    private static readonly string[] Maps = ["ports", "listeners", "apps", "steering"];
+    internal const string Link = "link";
 
-    private readonly string _directory;
+    private const string Apps = "apps";
+    private const string Counters = "steering";
+    private const string Program = "program";
 
-    private SteeringPins(string directory) => _directory = directory;
+    private static readonly string[] Maps = ["ports", "listeners", Apps, Counters];
 
-    /// <summary>The link of the process before; <see langword="null"/> if there was none.</summary>
-    public NetnsLink? Link { get; private init; }
-
-    /// <summary>Whether the maps of the process before go on being used.</summary>
-    public bool HasMaps => Link is not null && Maps.All(map => File.Exists(At(map)));
-
-    /// <summary>Looks at what is pinned. What is left of a network namespace that is gone does not count.</summary>
-    /// <exception cref="UserErrorException">It steers another network namespace.</exception>
-    public static SteeringPins Open(string directory)
+    /// <summary>Waits until no other process is at work on the pins.</summary>
+    /// <exception cref="UserErrorException">Nothing can be pinned there.</exception>
+    internal static BpfPinFolder Lock(string directory)
     {
-        string pin = Path.Combine(directory, "link");
-        if (!File.Exists(pin))
+        try
         {
-            return new SteeringPins(directory);
+            return BpfPinFolder.Lock(directory);
         }
-
-        NetnsLink link = NetnsLink.OpenPinned(pin);
-        using BpfNetworkNamespace here = BpfNetworkNamespace.OpenCurrent();
-        if (link.NamespaceId == here.Id)
+        catch (BpfException e) when (e is not BpfSyscallException { Error: BpfErrno.EAGAIN })
         {
-            return new SteeringPins(directory) { Link = link };
+            throw new UserErrorException($"{e.Message} Choose another folder with --pins, or run with --no-pins.");
         }
-
-        link.Dispose();
-        return link.NamespaceId == 0
-            ? new SteeringPins(directory)
-            : throw new UserErrorException($"The pins in {directory} are those of a proxy in another network namespace: choose another folder with --pins.");
     }
 
     /// <summary>Whether a proxy's link is pinned there.</summary>
-    public static bool Exist(string? directory) => directory is not null && File.Exists(Path.Combine(directory, "link"));
+    internal static bool Exist(string? directory) => directory is not null && File.Exists(Path.Combine(directory, Link));
 
-    /// <summary>Has an object use the pinned maps.</summary>
-    public void Share(BpfObjectSpec spec)
+    /// <summary>Opens the link of the process before, if there is one.</summary>
+    /// <exception cref="UserErrorException">It steers another network namespace.</exception>
+    internal static NetnsLink? OpenLink(BpfPinFolder pins)
     {
-        foreach (string map in HasMaps ? Maps : [])
+        NetnsLink? link = pins.TryOpenLink(Link, NetnsLink.OpenPinned);
+        using BpfNetworkNamespace here = BpfNetworkNamespace.OpenCurrent();
+        if (link is null || link.NamespaceId == here.Id)
         {
-            spec.Maps[map].PinPath = At(map);
+            return link;
+        }
+
+        link.Dispose();
+        throw new UserErrorException($"The pins in {pins.FullPath} are those of a proxy in another network namespace: choose another folder with --pins.");
+    }
+
+    /// <summary>Has the program count on where the one before is; what that one steers by is left alone.</summary>
+    /// <returns>The apps that are counted for, each at its number.</returns>
+    internal static TcpProxyApp[] Share(BpfPinFolder pins, BpfObjectSpec spec)
+    {
+        if (!pins.Contains(Apps) || !pins.ShareMaps(spec, Counters))
+        {
+            return [];
+        }
+
+        using BpfMap apps = BpfMap.OpenPinned(pins.GetPath(Apps), BpfMapAccess.ReadOnly);
+        return [.. new BpfArray<TcpProxyApp>(apps)];
+    }
+
+    /// <summary>Pins the program and its maps.</summary>
+    internal static void Pin(BpfPinFolder? pins, TcpProxyProgram program)
+    {
+        pins?.Pin(program.TcpProxySteer, Program);
+        foreach (string map in Maps)
+        {
+            pins?.Pin(program.Object.Maps[map]);
         }
     }
 
-    /// <summary>Pins what is not pinned yet: all, or nothing.</summary>
-    public void Keep(TcpProxyProgram program, NetnsLink link, bool areMapsShared)
-    {
-        List<(string Name, Action<string> Pin)> pins = [("program", program.TcpProxySteer.Pin)];
-        pins.AddRange(areMapsShared ? [] : Maps.Select(map => (map, (Action<string>)program.Object.Maps[map].Pin)));
-        if (link != Link)
-        {
-            pins.Add(("link", link.Pin));
-        }
-
-        Directory.CreateDirectory(_directory);
-        try
-        {
-            foreach ((string name, Action<string> pin) in pins)
-            {
-                File.Delete(At(name)); // the process's before
-                pin(At(name));
-            }
-        }
-        catch when (Link is null)
-        {
-            Remove(_directory);
-            throw;
-        }
-    }
-
-    /// <summary>Removes the pins.</summary>
-    /// <returns>Whether there were any.</returns>
-    public static bool Remove(string directory)
-    {
-        bool found = false;
-        foreach (string pin in Maps.Append("program").Append("link").Select(name => Path.Combine(directory, name)).Where(File.Exists))
-        {
-            found = true;
-            File.Delete(pin);
-        }
-
-        if (Directory.Exists(directory) && !Directory.EnumerateFileSystemEntries(directory).Any())
-        {
-            Directory.Delete(directory);
-        }
-
-        return found;
-    }
-
-    private string At(string name) => Path.Combine(_directory, name);
+    /// <summary>Removes all.</summary>
+    /// <returns>Whether there was any.</returns>
+    internal static bool Remove(BpfPinFolder pins) => pins.Remove([.. Maps, Program, Link]);
 }

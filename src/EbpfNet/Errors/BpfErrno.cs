@@ -58,6 +58,9 @@ public enum BpfErrno
     /// <summary><c>ENOTDIR</c>: not a directory.</summary>
     ENOTDIR = 20,
 
+    /// <summary><c>EISDIR</c>: is a directory.</summary>
+    EISDIR = 21,
+
     /// <summary><c>EINVAL</c>: invalid argument.</summary>
     EINVAL = 22,
 
@@ -84,6 +87,9 @@ public enum BpfErrno
 
     /// <summary><c>ENOSYS</c>: no such system call.</summary>
     ENOSYS = 38,
+
+    /// <summary><c>ENOTEMPTY</c>: the folder is not empty.</summary>
+    ENOTEMPTY = 39,
 
     /// <summary><c>ELOOP</c>: too many levels; from the verifier, a loop or a chain of programs that is too deep.</summary>
     ELOOP = 40,

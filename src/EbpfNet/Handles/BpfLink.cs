@@ -161,6 +161,20 @@ public abstract class BpfLink : IDisposable
             ToString() ?? "a link");
     }
 
+    /// <summary>
+    /// Whether this program is the one that the link has now, as the kernel tells it (<c>BPF_OBJ_GET_INFO_BY_FD</c>; Linux 5.8): not so any more once another process has put its own
+    /// in the place (<see cref="Update"/>). Of processes that share a pinned link, the one whose program it has is the owner.
+    /// </summary>
+    /// <param name="program">The program.</param>
+    /// <exception cref="BpfNotSupportedException">The program is attached in a way that no file descriptor holds, or by several kernel links.</exception>
+    /// <exception cref="BpfSyscallException">The kernel does not tell.</exception>
+    /// <exception cref="ObjectDisposedException">The link is disposed.</exception>
+    public bool HasProgram(BpfProgram program)
+    {
+        ArgumentNullException.ThrowIfNull(program);
+        return GetInfo().ProgramId == program.Id;
+    }
+
     /// <summary>Pins the link at a path of the BPF file system, so that the attachment outlives this process (<c>BPF_OBJ_PIN</c>; Linux 5.7).</summary>
     /// <param name="path">Where; its folder has to exist. The kernel allows no '.' in the name.</param>
     /// <exception cref="BpfNotSupportedException">The program is attached in a way that no file descriptor holds, or by several kernel links.</exception>
@@ -339,6 +353,34 @@ public abstract class BpfLink : IDisposable
         else
         {
             _isDetached = true;
+        }
+    }
+
+    /// <summary>The program that is known here without asking the kernel; <see langword="null"/> for an opened link that was not asked for it.</summary>
+    internal BpfProgram? KnownProgram => Volatile.Read(ref _program);
+
+    /// <summary>What a pin is made of.</summary>
+    /// <exception cref="BpfNotSupportedException">The program is attached in a way that no file descriptor holds, or by several kernel links.</exception>
+    internal BpfHandle RequireHandle()
+    {
+        ThrowIfDisposed();
+        return Handle ?? throw new BpfNotSupportedException($"pinning {this}", NoHandleReason);
+    }
+
+    /// <summary>Takes note that the kernel has another program in the place of the attached one.</summary>
+    /// <param name="program">The program.</param>
+    /// <param name="isOpened">Whether it was opened for the link, and is closed with it.</param>
+    internal void NoteProgram(BpfProgram program, bool isOpened)
+    {
+        lock (Gate)
+        {
+            ThrowIfDisposed();
+            Program = program;
+            if (isOpened)
+            {
+                _openedProgram?.Dispose();
+                _openedProgram = program;
+            }
         }
     }
 

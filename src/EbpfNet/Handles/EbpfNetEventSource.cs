@@ -52,4 +52,13 @@ internal sealed class EbpfNetEventSource : EventSource
             WriteEvent(4, map, error);
         }
     }
+
+    [Event(6, Level = EventLevel.Warning, Message = "A step of what was not done with the pins in '{0}' could not be undone: {1}")]
+    public void PinsNotUndone(string folder, string error)
+    {
+        if (IsEnabled())
+        {
+            WriteEvent(6, folder, error);
+        }
+    }
 }

@@ -57,6 +57,41 @@ internal static unsafe class KernelObjects
         }
     }
 
+    /// <summary>Pins at a path in the place of what is pinned there, at once: whoever opens it finds the one or the other.</summary>
+    /// <param name="handle">What is pinned.</param>
+    /// <param name="path">Where.</param>
+    /// <param name="beside">Another path in the same folder, where nothing of worth is.</param>
+    /// <param name="what">What is pinned, as messages call it.</param>
+    public static void PinOver(BpfHandle handle, string path, string beside, string what)
+    {
+        fixed (byte* from = ToPath(beside), to = ToPath(path))
+        {
+            _ = LibC.Unlink(from); // That of a process that was killed meanwhile.
+            BpfErrno error = TryPin(handle, beside);
+            if (error != BpfErrno.None)
+            {
+                throw SyscallErrors.Create(error, BpfCommand.ObjPin, $"pin {what} at '{path}'", AdviseOnPin(error, path));
+            }
+
+            if (LibC.Rename(from, to) < 0)
+            {
+                error = (BpfErrno)Marshal.GetLastPInvokeError();
+                LibC.Unlink(from);
+                throw SyscallErrors.Create(error, "rename", $"pin {what} at '{path}'", error is BpfErrno.EISDIR ? "A folder is there" : null);
+            }
+        }
+    }
+
+    /// <summary>Removes a folder, if nothing is in it.</summary>
+    /// <returns>ENOTEMPTY where something is, EBUSY where a file system is mounted.</returns>
+    public static BpfErrno TryRemoveFolder(string path)
+    {
+        fixed (byte* name = ToPath(path))
+        {
+            return LibC.RemoveDirectory(name) == 0 ? BpfErrno.None : (BpfErrno)Marshal.GetLastPInvokeError();
+        }
+    }
+
     /// <summary>Makes one folder, and says so: EEXIST where it is there already, whoever made it a moment ago.</summary>
     public static BpfErrno TryMakeFolder(string path)
     {

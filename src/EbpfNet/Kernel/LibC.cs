@@ -27,6 +27,12 @@ internal static unsafe partial class LibC
     [LibraryImport(Library, EntryPoint = "mkdir", SetLastError = true)]
     public static partial int MakeDirectory(byte* path, uint mode);
 
+    [LibraryImport(Library, EntryPoint = "rmdir", SetLastError = true)]
+    public static partial int RemoveDirectory(byte* path);
+
+    [LibraryImport(Library, EntryPoint = "rename", SetLastError = true)]
+    public static partial int Rename(byte* from, byte* to);
+
     [LibraryImport(Library, EntryPoint = "unlink", SetLastError = true)]
     public static partial int Unlink(byte* path);
 
