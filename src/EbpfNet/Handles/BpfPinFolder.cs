@@ -209,7 +209,7 @@ public sealed class BpfPinFolder : IDisposable
         _steps.Push((replacement.Undo, replacement.Dispose));
     }
 
-    /// <summary>Removes pins at once, to stay so: that is not undone. The folder goes with the last of what is in it. A link that nobody else holds is detached thereby.</summary>
+    /// <summary>Removes pins at once, to stay so: that is not undone. The folder goes with the last of what is in it. A link that nobody else holds is detached thereby, on some kernels a moment later.</summary>
     /// <param name="names">Their names in the folder; those that are not there are passed over.</param>
     /// <returns>Whether there were any.</returns>
     /// <exception cref="BpfSyscallException">One may not be removed.</exception>

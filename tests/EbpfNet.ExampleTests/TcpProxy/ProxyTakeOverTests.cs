@@ -141,6 +141,7 @@ public sealed class ProxyTakeOverTests
         await network.AskAsync(7000, "new");
         await network.AskAsync(7001, "one");
 
+        await ProxiedNetwork.EventuallyAsync(async () => (await network.GetAsync(Metrics)).Length > 0); // The page is served a moment after the ports.
         string metrics = await network.GetAsync(Metrics);
         Assert.Contains("tcpproxy_steered_total{app=\"first\"} 2\n", metrics, StringComparison.Ordinal);
         Assert.Contains("tcpproxy_steered_total{app=\"second\"} 2\n", metrics, StringComparison.Ordinal);
