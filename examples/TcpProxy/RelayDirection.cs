@@ -45,6 +45,7 @@ internal sealed class RelayDirection(Relay relay, Socket from, Socket to, Splice
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask ReceiveAsync(PipeWriter writer)
     {
+        Exception? failure = null;
         try
         {
             int size = SmallBlock;
@@ -93,11 +94,12 @@ internal sealed class RelayDirection(Relay relay, Socket from, Socket to, Splice
         }
         catch (Exception e)
         {
+            failure = e;
             relay.Fail(e);
         }
         finally
         {
-            await writer.CompleteAsync().ConfigureAwait(false);
+            await writer.CompleteAsync(failure).ConfigureAwait(false); // the other loop must not take a failure for the end of all
         }
     }
 
