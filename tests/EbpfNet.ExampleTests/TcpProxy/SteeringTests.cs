@@ -32,7 +32,7 @@ public sealed class SteeringTests
 
         using (Socket other = host.CreateListener(new IPEndPoint(IPAddress.Loopback, 0)))
         {
-            Assert.ThrowsAny<Exception>(() => host.Run(() => Start(files["proxy"], "next", other, failing == Filling ? () => throw new OutOfMemoryException() : () => { })));
+            Assert.ThrowsAny<Exception>(() => host.Run(() => Start(files["proxy"], "next", other, failing == Filling ? () => throw new InsufficientMemoryException() : () => { })));
         }
 
         Assert.True(before.IsOwner);
@@ -68,7 +68,7 @@ public sealed class SteeringTests
             Directory.CreateDirectory(link);
         }
 
-        Assert.ThrowsAny<Exception>(() => host.Run(() => Start(files["proxy"], "app", listener, failing == Filling ? () => throw new OutOfMemoryException() : () => { })));
+        Assert.ThrowsAny<Exception>(() => host.Run(() => Start(files["proxy"], "app", listener, failing == Filling ? () => throw new InsufficientMemoryException() : () => { })));
 
         Assert.Equal(failing == Pinning ? [link] : [], Directory.Exists(files["proxy"]) ? Directory.GetFileSystemEntries(files["proxy"]) : []);
         await Assert.ThrowsAsync<SocketException>(() => host.ConnectAsync(new IPEndPoint(IPAddress.Loopback, 7000), Patience));
