@@ -57,8 +57,7 @@ public sealed record HttpEndpoint(IPEndPoint Address, NetworkHost? Host = null)
     {
         // A name in Host may be any name that its owner made to mean this machine's loopback address, also where all addresses are listened at.
         string host = request.Host.Host;
-        IPAddress asked = request.HttpContext.Connection.LocalIpAddress ?? Address.Address;
-        asked = asked.IsIPv4MappedToIPv6 ? asked.MapToIPv4() : asked;
+        IPAddress asked = PlainAddress.Of(request.HttpContext.Connection.LocalIpAddress ?? Address.Address);
         bool isNamedRight = !IPAddress.IsLoopback(asked) || host == "localhost" || IPAddress.TryParse(host.AsSpan().Trim("[]"), out _);
         return isNamedRight && (request.Headers.Origin.ToString() is not { Length: > 0 } origin || origin == $"{request.Scheme}://{request.Host}");
     }

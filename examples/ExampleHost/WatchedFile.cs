@@ -9,8 +9,8 @@ public static class WatchedFile
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Reads the file now, and again after each change until stopped.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="read">Reads it and puts it in force. What it throws now is the caller's; later, it is told in the log.</param>
+    /// <param name="path">The file. It may be replaced, or be gone for a while.</param>
+    /// <param name="read">Reads it and puts it in force. What it throws now is the caller's; later, it is told in the log, and the old state stays in force.</param>
     /// <param name="logger">Where mistakes are told.</param>
     /// <param name="stop">Ends it.</param>
     public static void ReadAndWatch(string path, Action read, ILogger logger, CancellationToken stop)
@@ -20,13 +20,6 @@ public static class WatchedFile
         read();
         _ = WatchAsync(path, before, read, logger, stop);
     }
-
-    /// <summary>Calls <paramref name="read"/> after each change, until stopped. A file that cannot be read, or has a mistake, is told in the log: the old state stays in force.</summary>
-    /// <param name="path">The file. It may be replaced, or be gone for a while.</param>
-    /// <param name="read">Reads it and puts it in force.</param>
-    /// <param name="logger">Where mistakes are told.</param>
-    /// <param name="stop">Ends it.</param>
-    public static Task WatchAsync(string path, Action read, ILogger logger, CancellationToken stop) => WatchAsync(path, StateOf(path), read, logger, stop);
 
     // Looked at, not listened to: that works on every file system, and for files that are replaced.
     private static async Task WatchAsync(string path, (DateTime, long) seen, Action read, ILogger logger, CancellationToken stop)

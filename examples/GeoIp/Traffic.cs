@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using ExampleHost;
 using GeoIp.Places;
 
 namespace GeoIp;
@@ -24,8 +25,8 @@ internal sealed class Traffic(Locator locator)
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Tally> _countries = []; // codes are two letters, or one of ours
     private readonly Dictionary<ushort, Tally> _services = []; // as many as ports are counted for, and those of POST /request
-    private readonly ExampleHost.LeastRecentlyUsed<(string Code, string City), Tally> _cities = new(MaxCities);
-    private readonly ExampleHost.LeastRecentlyUsed<UInt128, AddressTally> _addresses = new(MaxAddresses);
+    private readonly LeastRecentlyUsed<(string Code, string City), Tally> _cities = new(MaxCities);
+    private readonly LeastRecentlyUsed<UInt128, AddressTally> _addresses = new(MaxAddresses);
 
     private long _requests;
     private long _forgottenPorts;
@@ -113,8 +114,7 @@ internal sealed class Traffic(Locator locator)
     {
         Span<byte> bytes = stackalloc byte[16];
         BinaryPrimitives.WriteUInt128BigEndian(bytes, number);
-        IPAddress address = new(bytes);
-        return address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+        return PlainAddress.Of(new IPAddress(bytes));
     }
 
     private void Add(UInt128 number, ushort port, long requests)

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.NetworkInformation;
+using ExampleHost;
 
 namespace TcpProxy;
 
@@ -9,7 +10,7 @@ internal static class OwnAddresses
     /// <summary>Whether connections to an address stay on this machine.</summary>
     internal static bool Contains(IPAddress address)
     {
-        IPAddress plain = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+        IPAddress plain = PlainAddress.Of(address);
         return IPAddress.IsLoopback(plain) || plain.Equals(IPAddress.Any) || plain.Equals(IPAddress.IPv6Any)
             || NetworkInterface.GetAllNetworkInterfaces().Any(one => one.GetIPProperties().UnicastAddresses.Any(own => HasSameBytes(own.Address, plain)));
     }

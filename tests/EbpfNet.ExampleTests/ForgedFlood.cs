@@ -11,6 +11,27 @@ namespace EbpfNet.ExampleTests;
 /// <param name="interfaceName">Its interface.</param>
 internal sealed class ForgedFlood(NetworkHost from, string interfaceName)
 {
+    /// <summary>A host on one cable with another, in an IPv4 network of 65,536 addresses.</summary>
+    /// <param name="flooded">The other host.</param>
+    /// <param name="interfaceName">What both call their end of the cable.</param>
+    /// <param name="address">The other's address there.</param>
+    internal static NetworkHost CreateForger(NetworkHost flooded, string interfaceName, IPAddress address)
+    {
+        NetworkHost forger = NetworkHost.Create("forger");
+        try
+        {
+            VethPair.Create(flooded, interfaceName, forger, interfaceName);
+            flooded.AddAddress(interfaceName, address, 16);
+            forger.AddAddress(interfaceName, IPAddress.Parse("172.20.0.2"), 16);
+            return forger;
+        }
+        catch
+        {
+            forger.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>How many of its packets the cable had no room for: the receiving processor's queue was full.</summary>
     internal long DroppedOnTheWay => from.Run(() =>
     {

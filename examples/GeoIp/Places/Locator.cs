@@ -1,4 +1,5 @@
 using System.Net;
+using ExampleHost;
 
 namespace GeoIp.Places;
 
@@ -17,7 +18,7 @@ internal sealed class Locator
     /// <summary>Where an address is.</summary>
     public Place Find(IPAddress address)
     {
-        address = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+        address = PlainAddress.Of(address);
         return PrivateAddresses.Contain(address) ? Place.Private : _database.Find(address) ?? Place.Unknown;
     }
 }

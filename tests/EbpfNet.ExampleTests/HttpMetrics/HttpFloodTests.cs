@@ -21,10 +21,7 @@ public sealed class HttpFloodTests
     {
         Requires.Bpf();
         using NetworkHost server = NetworkHost.Create("server");
-        using NetworkHost forger = NetworkHost.Create("forger");
-        VethPair.Create(server, InterfaceName, forger, InterfaceName);
-        server.AddAddress(InterfaceName, ServerAddress, 16);
-        forger.AddAddress(InterfaceName, IPAddress.Parse("172.20.0.2"), 16);
+        using NetworkHost forger = ForgedFlood.CreateForger(server, InterfaceName, ServerAddress);
         await using ExampleProcess run = ExampleProcess.Start("HttpMetrics", ["run", "--interface", InterfaceName, "--listen", "127.0.0.1:9464"], server);
         await run.WaitForAsync("in all 0 requests");
         using HttpClient client = server.CreateHttpClient(TimeSpan.FromSeconds(10));

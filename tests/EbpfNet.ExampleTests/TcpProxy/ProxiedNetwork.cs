@@ -17,6 +17,15 @@ internal sealed class ProxiedNetwork : IDisposable
 
     internal NetworkHost Host { get; } = NetworkHost.Create("proxied");
 
+    /// <summary>With target A at 9001, and an app that brings 7000 there.</summary>
+    internal static ProxiedNetwork WithApp()
+    {
+        ProxiedNetwork network = new();
+        network.StartTarget("A", 9001);
+        network.Configure("7000", 9001);
+        return network;
+    }
+
     internal string ConfigPath => Path.Combine(_folder, "config.json");
 
     internal string Pins => _pins["proxy"];
@@ -69,14 +78,27 @@ internal sealed class ProxiedNetwork : IDisposable
     {
         await connection.SendAsync(Encoding.ASCII.GetBytes(word));
         connection.Shutdown(SocketShutdown.Send);
-        byte[] answer = new byte[256];
+        return await ReadToEndAsync(connection);
+    }
+
+    /// <summary>What comes until the end.</summary>
+    internal static async Task<string> ReadToEndAsync(Socket connection)
+    {
+        byte[] text = new byte[256];
         int length = 0;
-        while (await connection.ReceiveAsync(answer.AsMemory(length)).AsTask().WaitAsync(Patience) is > 0 and var more)
+        while (await connection.ReceiveAsync(text.AsMemory(length)).AsTask().WaitAsync(Patience) is > 0 and var more)
         {
             length += more;
         }
 
-        return Encoding.ASCII.GetString(answer, 0, length);
+        return Encoding.ASCII.GetString(text, 0, length);
+    }
+
+    /// <summary>The sum of a figure over all targets.</summary>
+    internal static async Task<long> FigureAsync(HttpClient metrics, string name)
+    {
+        string text = await metrics.GetStringAsync("http://127.0.0.1:9090/metrics");
+        return text.Split('\n').Where(line => line.StartsWith(name, StringComparison.Ordinal)).Sum(line => long.Parse(line.AsSpan(line.LastIndexOf(' ') + 1)));
     }
 
     internal async Task AssertRefusedAsync(int port)

@@ -20,10 +20,7 @@ public sealed class ProxyFloodTests
     {
         Requires.Bpf();
         using ProxiedNetwork network = new();
-        using NetworkHost forger = NetworkHost.Create("forger");
-        VethPair.Create(network.Host, "eth0", forger, "eth0");
-        network.Host.AddAddress("eth0", Address, 16);
-        forger.AddAddress("eth0", IPAddress.Parse("172.20.0.2"), 16);
+        using NetworkHost forger = ForgedFlood.CreateForger(network.Host, "eth0", Address);
         network.StartTarget("A", TargetPort);
         network.Configure($"{Port}", TargetPort);
         await using ExampleProcess proxy = await network.StartProxyAsync("--listen", "127.0.0.1:9090");
@@ -41,7 +38,7 @@ public sealed class ProxyFloodTests
         await flood;
         Assert.Equal("A after", await network.AskAsync(Port, "after", Address));
         Assert.True(answers > 3, "it was over too soon to tell");
-        Assert.InRange(await ProxyRelayTests.FigureAsync(metrics, "tcpproxy_steered_total"), Packets - forged.DroppedOnTheWay, long.MaxValue); // they came that far
+        Assert.InRange(await ProxiedNetwork.FigureAsync(metrics, "tcpproxy_steered_total"), Packets - forged.DroppedOnTheWay, long.MaxValue); // they came that far
         Assert.InRange(ForgedFlood.PeakMemory(proxy.Id), 20, MostMemory);
     }
 

@@ -1,16 +1,11 @@
-using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
-using System.Text;
 
 namespace EbpfNet.ExampleTests.TcpProxy;
 
 /// <summary>A client's and a target's socket with the proxy between them: what one does, the other sees.</summary>
 public sealed class ProxyRelayTests
 {
-    private const int Port = 7000;
-    private const int TargetPort = 9001;
-    private const int TcpUserTimeout = 18; // TCP_USER_TIMEOUT, in milliseconds
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     [SkippableTheory]
@@ -18,13 +13,10 @@ public sealed class ProxyRelayTests
     [InlineData("--splice")]
     public async Task Random_blocks_pass_both_ways_at_once_without_loss_in_their_order(params string[] arguments)
     {
-        Requires.Bpf();
-        using ProxiedNetwork network = new();
-        using Socket listener = network.Host.CreateListener(new IPEndPoint(IPAddress.Loopback, TargetPort));
-        await using ExampleProcess proxy = await StartProxyAsync(network, arguments);
+        await using RelayedTarget relayed = await RelayedTarget.StartAsync(arguments);
         await Task.WhenAll(Enumerable.Range(0, 12).Select(async seed =>
         {
-            (Socket client, Socket target) = await ConnectAsync(network, listener);
+            (Socket client, Socket target) = await relayed.ConnectAsync();
             using (client)
             using (target)
             {
@@ -45,25 +37,22 @@ public sealed class ProxyRelayTests
     [InlineData(false, "--splice")]
     public async Task Either_side_may_say_that_it_has_sent_all_and_still_be_answered(bool clientFirst, params string[] arguments)
     {
-        Requires.Bpf();
-        using ProxiedNetwork network = new();
-        using Socket listener = network.Host.CreateListener(new IPEndPoint(IPAddress.Loopback, TargetPort));
-        await using ExampleProcess proxy = await StartProxyAsync(network, arguments);
-        (Socket client, Socket target) = await ConnectAsync(network, listener);
+        await using RelayedTarget relayed = await RelayedTarget.StartAsync(arguments);
+        (Socket client, Socket target) = await relayed.ConnectAsync();
         using (client)
         using (target)
         {
             (Socket first, Socket second) = clientFirst ? (client, target) : (target, client);
             await first.SendAsync("all of it"u8.ToArray());
             first.Shutdown(SocketShutdown.Send);
-            Assert.Equal("all of it", await ReadToEndAsync(second));
+            Assert.Equal("all of it", await ProxiedNetwork.ReadToEndAsync(second));
             await Task.Delay(100);
 
             await second.SendAsync("a late "u8.ToArray());
             await Task.Delay(100);
             await second.SendAsync("answer"u8.ToArray());
             second.Shutdown(SocketShutdown.Send);
-            Assert.Equal("a late answer", await ReadToEndAsync(first));
+            Assert.Equal("a late answer", await ProxiedNetwork.ReadToEndAsync(first));
         }
     }
 
@@ -74,11 +63,8 @@ public sealed class ProxyRelayTests
     [InlineData(false, "--splice")]
     public async Task A_reset_by_one_side_is_one_for_the_other(bool byClient, params string[] arguments)
     {
-        Requires.Bpf();
-        using ProxiedNetwork network = new();
-        using Socket listener = network.Host.CreateListener(new IPEndPoint(IPAddress.Loopback, TargetPort));
-        await using ExampleProcess proxy = await StartProxyAsync(network, arguments);
-        (Socket client, Socket target) = await ConnectAsync(network, listener);
+        await using RelayedTarget relayed = await RelayedTarget.StartAsync(arguments);
+        (Socket client, Socket target) = await relayed.ConnectAsync();
         (Socket resetting, Socket other) = byClient ? (client, target) : (target, client);
         using (other)
         {
@@ -98,11 +84,8 @@ public sealed class ProxyRelayTests
     [InlineData("--splice")]
     public async Task A_slow_reader_slows_its_sender_down_and_gets_all_in_the_end(params string[] arguments)
     {
-        Requires.Bpf();
-        using ProxiedNetwork network = new();
-        using Socket listener = network.Host.CreateListener(new IPEndPoint(IPAddress.Loopback, TargetPort));
-        await using ExampleProcess proxy = await StartProxyAsync(network, arguments);
-        (Socket client, Socket target) = await ConnectAsync(network, listener);
+        await using RelayedTarget relayed = await RelayedTarget.StartAsync(arguments);
+        (Socket client, Socket target) = await relayed.ConnectAsync();
         using (client)
         using (target)
         {
@@ -129,18 +112,15 @@ public sealed class ProxyRelayTests
     [InlineData("--splice")]
     public async Task The_last_bytes_wait_for_a_reader_that_pauses_after_both_sides_have_sent_all(params string[] arguments)
     {
-        Requires.Bpf();
-        using ProxiedNetwork network = new();
-        using Socket listener = network.Host.CreateListener(new IPEndPoint(IPAddress.Loopback, TargetPort));
-        await using ExampleProcess proxy = await StartProxyAsync(network, arguments);
-        (Socket client, Socket target) = await ConnectAsync(network, listener);
+        await using RelayedTarget relayed = await RelayedTarget.StartAsync(arguments);
+        (Socket client, Socket target) = await relayed.ConnectAsync();
         using (client)
         using (target)
         {
             target.ReceiveBufferSize = 16_384; // so that much waits in the proxy
             target.Shutdown(SocketShutdown.Send);
             Task<string> sending = SendRandomAsync(client, 1);
-            Assert.Equal("", await ReadToEndAsync(client));
+            Assert.Equal("", await ProxiedNetwork.ReadToEndAsync(client));
             await Task.Delay(TimeSpan.FromSeconds(4)); // a connection that is closed in a made host is given up before that
 
             string received = await ReceiveAsync(target);
@@ -153,12 +133,9 @@ public sealed class ProxyRelayTests
     {
         const int Rounds = 20_000;
         const int Megabytes = 200;
-        Requires.Bpf();
-        using ProxiedNetwork network = new();
-        using Socket listener = network.Host.CreateListener(new IPEndPoint(IPAddress.Loopback, TargetPort));
-        await using ExampleProcess proxy = await StartProxyAsync(network, ["--listen", "127.0.0.1:9090"]);
-        using HttpClient metrics = network.Host.CreateHttpClient(Patience);
-        (Socket client, Socket target) = await ConnectAsync(network, listener);
+        await using RelayedTarget relayed = await RelayedTarget.StartAsync(["--listen", "127.0.0.1:9090"]);
+        using HttpClient metrics = relayed.CreateHttpClient();
+        (Socket client, Socket target) = await relayed.ConnectAsync();
         using (client)
         using (target)
         {
@@ -198,12 +175,12 @@ public sealed class ProxyRelayTests
         async Task<long> AllocatedByAsync(Func<Task> work)
         {
             const string Name = "tcpproxy_allocated_bytes_total";
-            _ = await FigureAsync(metrics, Name);
-            long before = await FigureAsync(metrics, Name);
-            long looking = await FigureAsync(metrics, Name) - before; // what asking costs
-            before = await FigureAsync(metrics, Name);
+            _ = await ProxiedNetwork.FigureAsync(metrics, Name);
+            long before = await ProxiedNetwork.FigureAsync(metrics, Name);
+            long looking = await ProxiedNetwork.FigureAsync(metrics, Name) - before; // what asking costs
+            before = await ProxiedNetwork.FigureAsync(metrics, Name);
             await work();
-            return await FigureAsync(metrics, Name) - before - looking;
+            return await ProxiedNetwork.FigureAsync(metrics, Name) - before - looking;
         }
     }
 
@@ -211,12 +188,9 @@ public sealed class ProxyRelayTests
     public async Task With_splice_the_kernel_sends_what_is_received()
     {
         const int Rounds = 1_000;
-        Requires.Bpf();
-        using ProxiedNetwork network = new();
-        using Socket listener = network.Host.CreateListener(new IPEndPoint(IPAddress.Loopback, TargetPort));
-        await using ExampleProcess proxy = await StartProxyAsync(network, ["--splice", "--listen", "127.0.0.1:9090"]);
-        using HttpClient metrics = network.Host.CreateHttpClient(Patience);
-        (Socket client, Socket target) = await ConnectAsync(network, listener);
+        await using RelayedTarget relayed = await RelayedTarget.StartAsync(["--splice", "--listen", "127.0.0.1:9090"]);
+        using HttpClient metrics = relayed.CreateHttpClient();
+        (Socket client, Socket target) = await relayed.ConnectAsync();
         using (client)
         using (target)
         {
@@ -230,14 +204,14 @@ public sealed class ProxyRelayTests
             }
 
             client.Shutdown(SocketShutdown.Send);
-            Assert.Equal("", await ReadToEndAsync(target));
+            Assert.Equal("", await ProxiedNetwork.ReadToEndAsync(target));
             target.Shutdown(SocketShutdown.Send);
-            Assert.Equal("", await ReadToEndAsync(client));
+            Assert.Equal("", await ProxiedNetwork.ReadToEndAsync(client));
         }
 
-        Assert.Equal(1, await FigureAsync(metrics, "tcpproxy_spliced_total"));
-        Assert.InRange(await FigureAsync(metrics, "tcpproxy_redirected_bytes_total"), 2 * Rounds * 100 * 9 / 10, (2 * Rounds * 100) + 8); // all but, perhaps, the first
-        Assert.Equal((Rounds * 100) + 8, await FigureAsync(metrics, "tcpproxy_bytes_to_target_total"));
+        Assert.Equal(1, await ProxiedNetwork.FigureAsync(metrics, "tcpproxy_spliced_total"));
+        Assert.InRange(await ProxiedNetwork.FigureAsync(metrics, "tcpproxy_redirected_bytes_total"), 2 * Rounds * 100 * 9 / 10, (2 * Rounds * 100) + 8); // all but, perhaps, the first
+        Assert.Equal((Rounds * 100) + 8, await ProxiedNetwork.FigureAsync(metrics, "tcpproxy_bytes_to_target_total"));
     }
 
     [SkippableTheory]
@@ -245,12 +219,9 @@ public sealed class ProxyRelayTests
     [InlineData("--splice")]
     public async Task A_connection_over_which_nothing_passes_is_cut_off_when_that_is_asked_for(params string[] arguments)
     {
-        Requires.Bpf();
-        using ProxiedNetwork network = new();
-        using Socket listener = network.Host.CreateListener(new IPEndPoint(IPAddress.Loopback, TargetPort));
-        await using ExampleProcess proxy = await StartProxyAsync(network, ["--idle-timeout", "2", "--listen", "127.0.0.1:9090", .. arguments]);
-        using HttpClient metrics = network.Host.CreateHttpClient(Patience);
-        (Socket client, Socket target) = await ConnectAsync(network, listener);
+        await using RelayedTarget relayed = await RelayedTarget.StartAsync(["--idle-timeout", "2", "--listen", "127.0.0.1:9090", .. arguments]);
+        using HttpClient metrics = relayed.CreateHttpClient();
+        (Socket client, Socket target) = await relayed.ConnectAsync();
         using (client)
         using (target)
         {
@@ -261,10 +232,10 @@ public sealed class ProxyRelayTests
                 Assert.Equal(1, await client.ReceiveAsync(new byte[16].AsMemory()).AsTask().WaitAsync(Patience));
             }
 
-            Assert.Equal(0, await FigureAsync(metrics, "tcpproxy_idle_total"));
+            Assert.Equal(0, await ProxiedNetwork.FigureAsync(metrics, "tcpproxy_idle_total"));
             await Assert.ThrowsAsync<SocketException>(() => client.ReceiveAsync(new byte[16].AsMemory()).AsTask().WaitAsync(Patience));
             await Assert.ThrowsAsync<SocketException>(() => target.ReceiveAsync(new byte[16].AsMemory()).AsTask().WaitAsync(Patience));
-            Assert.Equal(1, await FigureAsync(metrics, "tcpproxy_idle_total"));
+            Assert.Equal(1, await ProxiedNetwork.FigureAsync(metrics, "tcpproxy_idle_total"));
         }
     }
 
@@ -274,65 +245,6 @@ public sealed class ProxyRelayTests
         for (int sent = 0; sent < length;)
         {
             sent += await socket.SendAsync(block.AsMemory(0, Math.Min(block.Length, length - sent))).AsTask().WaitAsync(Patience);
-        }
-    }
-
-    /// <summary>The sum of a figure over all targets.</summary>
-    internal static async Task<long> FigureAsync(HttpClient metrics, string name)
-    {
-        string text = await metrics.GetStringAsync("http://127.0.0.1:9090/metrics");
-        return text.Split('\n').Where(line => line.StartsWith(name, StringComparison.Ordinal)).Sum(line => long.Parse(line.AsSpan(line.LastIndexOf(' ') + 1)));
-    }
-
-    private static async Task<ExampleProcess> StartProxyAsync(ProxiedNetwork network, string[] arguments)
-    {
-        network.Configure($"{Port}", TargetPort);
-        return await network.StartProxyAsync(["--health-interval", "3600", .. arguments]); // nothing but the test's own connections
-    }
-
-    /// <summary>A connection's two ends: the client's and the target's.</summary>
-    private static async Task<(Socket Client, Socket Target)> ConnectAsync(ProxiedNetwork network, Socket listener)
-    {
-        Socket client = await network.Host.ConnectAsync(new IPEndPoint(IPAddress.Loopback, Port), Patience);
-        byte[] sent = RandomNumberGenerator.GetBytes(8);
-        await client.SendAsync(sent);
-        Socket target = await AcceptAsync(listener, sent);
-        BePatient(client);
-        BePatient(target);
-        return (client, target);
-    }
-
-    /// <summary>A made host's connections give up after two seconds without room at the other end: too soon for readers that are slow by intent.</summary>
-    private static void BePatient(Socket socket) => socket.SetRawSocketOption((int)SocketOptionLevel.Tcp, TcpUserTimeout, BitConverter.GetBytes(60_000));
-
-    private static readonly Dictionary<ulong, TaskCompletionSource<Socket>> Awaited = [];
-
-    /// <summary>Accepts the connection whose first bytes these are: several are made at once.</summary>
-    private static async Task<Socket> AcceptAsync(Socket listener, byte[] expected)
-    {
-        TaskCompletionSource<Socket> mine = AwaitedBy(expected);
-        while (true)
-        {
-            Socket accepted = await listener.AcceptAsync().WaitAsync(Patience);
-            byte[] first = new byte[expected.Length];
-            int length = await accepted.ReceiveAsync(first.AsMemory()).AsTask().WaitAsync(Patience);
-            if (length > 0)
-            {
-                Assert.Equal(first.Length, length);
-                AwaitedBy(first).SetResult(accepted);
-                return await mine.Task.WaitAsync(Patience);
-            }
-
-            accepted.Dispose(); // a health check
-        }
-    }
-
-    private static TaskCompletionSource<Socket> AwaitedBy(byte[] word)
-    {
-        lock (Awaited)
-        {
-            ulong key = BitConverter.ToUInt64(word);
-            return Awaited.TryGetValue(key, out TaskCompletionSource<Socket>? source) ? source : Awaited[key] = new TaskCompletionSource<Socket>(TaskCreationOptions.RunContinuationsAsynchronously);
         }
     }
 
@@ -375,18 +287,6 @@ public sealed class ProxyRelayTests
         }
 
         return Describe(received, sum);
-    }
-
-    private static async Task<string> ReadToEndAsync(Socket socket)
-    {
-        byte[] buffer = new byte[256];
-        int length = 0;
-        while (await socket.ReceiveAsync(buffer.AsMemory(length)).AsTask().WaitAsync(Patience) is > 0 and var more)
-        {
-            length += more;
-        }
-
-        return Encoding.ASCII.GetString(buffer, 0, length);
     }
 
     private static string Describe(long length, IncrementalHash sum) => $"{length} bytes, {Convert.ToHexString(sum.GetCurrentHash())}";

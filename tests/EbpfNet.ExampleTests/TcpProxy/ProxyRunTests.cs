@@ -102,9 +102,7 @@ public sealed class ProxyRunTests
     public async Task Without_pins_nothing_is_left_of_it_however_it_ends()
     {
         Requires.Bpf();
-        using ProxiedNetwork network = new();
-        network.StartTarget("A", 9001);
-        network.Configure("7000", 9001);
+        using ProxiedNetwork network = ProxiedNetwork.WithApp();
         foreach (int signal in (int[])[Signal.Terminate, Signal.Kill])
         {
             await using ExampleProcess proxy = await network.StartProxyAsync("--no-pins");
@@ -125,9 +123,7 @@ public sealed class ProxyRunTests
     public async Task A_mistake_in_a_changed_file_is_told_with_its_line_and_the_old_state_stays(string expected, string text)
     {
         Requires.Bpf();
-        using ProxiedNetwork network = new();
-        network.StartTarget("A", 9001);
-        network.Configure("7000", 9001);
+        using ProxiedNetwork network = ProxiedNetwork.WithApp();
         await using ExampleProcess proxy = await network.StartProxyAsync();
 
         network.ConfigureText(text);
@@ -181,9 +177,7 @@ public sealed class ProxyRunTests
     {
         const string PortRange = "/proc/sys/net/ipv4/ip_local_port_range";
         Requires.Bpf();
-        using ProxiedNetwork network = new();
-        network.StartTarget("A", 9001);
-        network.Configure("7000", 9001);
+        using ProxiedNetwork network = ProxiedNetwork.WithApp();
         await using ExampleProcess proxy = await network.StartProxyAsync();
         Assert.Equal("A word", await network.AskAsync(7000, "word"));
 

@@ -19,9 +19,7 @@ public sealed class ProxyStartTests
     public async Task A_first_start_that_fails_leaves_no_pins(string why, string expected)
     {
         Requires.Bpf();
-        using ProxiedNetwork network = new();
-        network.StartTarget("A", 9001);
-        network.Configure("7000", 9001);
+        using ProxiedNetwork network = ProxiedNetwork.WithApp();
 
         await AssertFailsAsync(network, why, expected);
 
@@ -37,9 +35,7 @@ public sealed class ProxyStartTests
     public async Task A_start_that_fails_beside_a_running_proxy_changes_nothing(string why, string expected)
     {
         Requires.Bpf();
-        using ProxiedNetwork network = new();
-        network.StartTarget("A", 9001);
-        network.Configure("7000", 9001);
+        using ProxiedNetwork network = ProxiedNetwork.WithApp();
         string running = network.ConfigPath + ".running";
         File.Copy(network.ConfigPath, running);
         await using ExampleProcess proxy = ExampleProcess.Start("TcpProxy", ["run", "--config", running, "--pins", network.Pins], network.Host);
@@ -61,9 +57,7 @@ public sealed class ProxyStartTests
     public async Task Of_two_that_start_at_a_time_one_serves_and_the_other_goes()
     {
         Requires.Bpf();
-        using ProxiedNetwork network = new();
-        network.StartTarget("A", 9001);
-        network.Configure("7000", 9001);
+        using ProxiedNetwork network = ProxiedNetwork.WithApp();
         await using ExampleProcess one = Start(network, network.Host);
         await using ExampleProcess other = Start(network, network.Host);
         await one.WaitForAsync("Ctrl+C ends it");
@@ -105,9 +99,7 @@ public sealed class ProxyStartTests
     public async Task Where_there_are_few_files_there_are_fewer_connections()
     {
         Requires.Bpf();
-        using ProxiedNetwork network = new();
-        network.StartTarget("A", 9001);
-        network.Configure("7000", 9001);
+        using ProxiedNetwork network = ProxiedNetwork.WithApp();
         await using ExampleProcess proxy = Start(network, network.Host, ["prlimit", "--nofile=600"]);
         await proxy.WaitForErrorAsync("There is room for 150 connections at a time, not for 50000");
         await proxy.WaitForAsync("Ctrl+C ends it");

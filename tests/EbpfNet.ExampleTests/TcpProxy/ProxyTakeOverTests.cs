@@ -51,9 +51,7 @@ public sealed class ProxyTakeOverTests
     public async Task A_process_that_was_taken_over_still_ends_idle_connections_and_so_itself()
     {
         Requires.Bpf();
-        using ProxiedNetwork network = new();
-        network.StartTarget("A", 9001);
-        network.Configure("7000", 9001);
+        using ProxiedNetwork network = ProxiedNetwork.WithApp();
         await using ExampleProcess before = await network.StartProxyAsync("--idle-timeout", "4");
         (Socket silent, _) = await network.ConnectAsync(7000);
         using (silent)
@@ -95,9 +93,7 @@ public sealed class ProxyTakeOverTests
     public async Task A_process_that_was_taken_over_changes_nothing_any_more()
     {
         Requires.Bpf();
-        using ProxiedNetwork network = new();
-        network.StartTarget("A", 9001);
-        network.Configure("7000", 9001);
+        using ProxiedNetwork network = ProxiedNetwork.WithApp();
         await using ExampleProcess old = await network.StartProxyAsync();
         (Socket held, _) = await network.ConnectAsync(7000);
         await using ExampleProcess next = await network.StartProxyAsync();
