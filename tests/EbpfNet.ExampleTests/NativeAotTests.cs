@@ -4,7 +4,7 @@ using EbpfNet.Tests;
 namespace EbpfNet.ExampleTests;
 
 /// <summary>What is published with NativeAOT, without a warning, works as otherwise.</summary>
-public sealed class NativeAotTests(NativeAotPublisher publisher) : IClassFixture<NativeAotPublisher>
+public sealed class NativeAotTests(NativePrograms programs) : IClassFixture<NativePrograms>
 {
     [SkippableTheory]
     [InlineData("GeoIp", 17)]
@@ -14,7 +14,7 @@ public sealed class NativeAotTests(NativeAotPublisher publisher) : IClassFixture
     [InlineData("XdpDrop", 13)]
     public async Task An_example_shows_its_help_and_its_demo(string example, int steps)
     {
-        string published = await publisher.PublishAsync($"examples/{example}");
+        string published = await programs.PublishedAsync(example);
 
         foreach (string[] asked in (string[][])[["--help"], ["run", "--help"]])
         {
@@ -37,7 +37,7 @@ public sealed class NativeAotTests(NativeAotPublisher publisher) : IClassFixture
     [SkippableFact]
     public async Task The_tool_checks_objects_tells_features_and_shows_what_is_loaded()
     {
-        string published = await publisher.PublishAsync("src/EbpfNet.Tool");
+        string published = await programs.PublishedAsync("EbpfNet.Tool");
         Requires.Bpf();
         string good = Path.Combine(Repository.Root, "tests/bpf/core_many.bpf.o");
 

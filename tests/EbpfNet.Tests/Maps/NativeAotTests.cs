@@ -9,9 +9,9 @@ public class NativeAotTests
     public async Task Layouts_are_found_with_NativeAOT_as_under_the_JIT_and_publishing_warns_of_nothing()
     {
         using NativeAotPublisher publisher = new();
-        string program = await publisher.PublishAsync("tests/EbpfNet.AotTests");
+        await publisher.PublishAsync(optimize: true, "tests/EbpfNet.AotTests/EbpfNet.AotTests.csproj");
 
-        (int ended, string output) = await CommandRun.RunAsync(program, Path.Combine(TestObjects.Folder, "layouts.bpf.o"));
+        (int ended, string output) = await CommandRun.RunAsync(publisher.Executable("EbpfNet.AotTests"), Path.Combine(TestObjects.Folder, "layouts.bpf.o"));
 
         Assert.True(ended == 0, output);
         Assert.Equal(Expected(), output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
