@@ -101,8 +101,10 @@ public sealed class PackageTests : IClassFixture<PackageFeed>, IDisposable
         string clang = Clang("1");
         await BuildAsync(clang);
         DateTime first = Stamp("tiny");
+        Assert.Single(Calls);
         await BuildAsync(clang);
         Assert.Equal(first, Stamp("tiny"));
+        Assert.Single(Calls);
 
         // So does the compiler, and what is gone is made again.
         await BuildAsync(Clang("2"));
@@ -124,6 +126,35 @@ public sealed class PackageTests : IClassFixture<PackageFeed>, IDisposable
         (int exitCode, string output) = await DotNetAsync("build");
         Assert.NotEqual(0, exitCode);
         Assert.Matches(@"tiny\.bpf\.c\(5,2\d\): error\s*: use of undeclared identifier 'nothing'", output);
+    }
+
+    [SkippableFact]
+    [SupportedOSPlatform("linux")]
+    public async Task A_clang_that_is_installed_before_the_one_found_until_now_compiles_anew_once()
+    {
+        Skip.IfNot(RuntimeInformation.IsOSPlatform(OSPlatform.Linux) && (File.Exists("/usr/bin/clang-19") || File.Exists("/usr/bin/clang")), "there is no clang here");
+        Use("""<BpfObject Include="plain.bpf.c" />""");
+        Write("plain.bpf.c", "const volatile int limit = 7;\n__attribute__((section(\"xdp\"), used)) int pass(void *ctx) { return limit; }\n");
+        Write("Program.cs", "Console.WriteLine(my_app.Plain.ReadSpec().Limit);");
+        string path = $"PATH={_folder}:{Environment.GetEnvironmentVariable("PATH")}";
+
+        await BuildThereAsync();
+        DateTime first = Stamp("plain");
+        Clang("1", "clang-19");
+        await BuildThereAsync();
+        DateTime second = Stamp("plain");
+        Assert.True(second > first);
+        Assert.Single(Calls);
+
+        await BuildThereAsync();
+        Assert.Equal(second, Stamp("plain"));
+        Assert.Single(Calls);
+
+        async Task BuildThereAsync()
+        {
+            (int exitCode, string output) = await CommandRun.RunAsync("env", [path, "dotnet", "build", In("my-app.csproj"), "-nologo", "-v:q", "-nodeReuse:false", "-tl:off"]);
+            Assert.True(exitCode == 0, output);
+        }
     }
 
     [Fact]
@@ -174,13 +205,16 @@ public sealed class PackageTests : IClassFixture<PackageFeed>, IDisposable
 
     private DateTime Stamp(string name) => File.GetLastWriteTimeUtc(In($"obj/Debug/net10.0/ebpfnet/{name}.bpf.stamp"));
 
-    /// <summary>A clang that says it is of a version.</summary>
+    /// <summary>How the clang of this class was called.</summary>
+    private string[] Calls => File.ReadAllLines(In("calls"));
+
+    /// <summary>A clang of some version, which notes its calls.</summary>
     [SupportedOSPlatform("linux")]
-    private string Clang(string version)
+    private string Clang(string version, string name = "clang.sh")
     {
-        Write("clang.sh", $"#!/bin/sh\n[ \"$1\" != --version ] || exec echo clang version {version}\nexec {(File.Exists("/usr/bin/clang-19") ? "clang-19" : "clang")} \"$@\"\n");
-        File.SetUnixFileMode(In("clang.sh"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        return "-p:EbpfNetClang=" + In("clang.sh");
+        Write(name, $"#!/bin/sh\n# {version}\necho \"$@\" >> {In("calls")}\nexec /usr/bin/{(File.Exists("/usr/bin/clang-19") ? "clang-19" : "clang")} \"$@\"\n");
+        File.SetUnixFileMode(In(name), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        return "-p:EbpfNetClang=" + In(name);
     }
 
     private async Task BuildAsync(params string[] arguments)
