@@ -17,6 +17,7 @@ public static class CommandLine
     /// <param name="endsAtHangUp">Whether SIGHUP ends it; else it is the command's to listen to.</param>
     public static async Task<int> InvokeAsync(RootCommand root, string[] arguments, bool endsAtHangUp = true)
     {
+        EndableStream.UseForConsole();
         ParseResult parsed = root.Parse(arguments);
         if (parsed.Errors is [var first, ..])
         {
@@ -33,10 +34,15 @@ public static class CommandLine
             using CancellationTokenSource stopping = new();
             using PosixSignalRegistration? hangUp = endsAtHangUp ? PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop) : null;
             using PosixSignalRegistration quit = PosixSignalRegistration.Create(PosixSignal.SIGQUIT, Stop);
-            return await parsed.InvokeAsync(configuration, stopping.Token);
+            Task<int> command = parsed.InvokeAsync(configuration, stopping.Token);
+            // The handler that came last is called first; the one of InvokeAsync waits for the command, which may be writing.
+            using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => EndableStream.End());
+            using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => EndableStream.End());
+            return await command;
 
             void Stop(PosixSignalContext signal)
             {
+                EndableStream.End();
                 signal.Cancel = true;
                 stopping.Cancel();
             }

@@ -50,7 +50,7 @@ internal static class RunCommand
                 All = arguments.GetValue(all),
                 Json = arguments.GetValue(json),
                 RingBytes = arguments.GetValue(buffer) * BytesPerKiB,
-                Output = Console.OpenStandardOutput(),
+                Output = StandardOutput.Open(),
             },
             arguments.GetValue(listen),
             stop));

@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
+using EbpfNet.Tests;
 
 namespace EbpfNet.ExampleTests.TcpRtt;
 
@@ -193,6 +195,35 @@ public sealed class RttRunTests : IDisposable
 
         Assert.StartsWith("Time ", output, StringComparison.Ordinal);
         Assert.Equal("exit code 0\n", errors);
+    }
+
+    [SkippableFact]
+    public async Task A_reader_that_stands_still_does_not_keep_it_from_ending()
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("ebpfnet-pipe-");
+        try
+        {
+            string pipe = Path.Combine(folder.FullName, "pipe");
+            Assert.Equal(0, (await CommandRun.RunAsync("mkfifo", pipe)).ExitCode);
+            using FileStream reader = new(pipe, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+            await using ExampleProcess run = ExampleProcess.Start(
+                "TcpRtt", ["run", "--all", "--listen", $"127.0.0.1:{WatchedHost.FreePort()}"], through: ["sh", "-c", $"exec \"$@\" > {pipe}", "sh"]);
+            await run.WaitForErrorAsync("Connections are seen by");
+            Assert.NotEqual(0, (await CommandRun.RunAsync("dd", "if=/dev/zero", $"of={pipe}", "bs=1", "oflag=nonblock")).ExitCode); // until nothing more goes in
+            ConnectOften(3);
+
+            long start = Stopwatch.GetTimestamp();
+            run.Send(Signal.Terminate);
+            (int exitCode, _, string errors) = await run.ExitAsync();
+
+            Assert.Equal(0, exitCode);
+            Assert.InRange(Stopwatch.GetElapsedTime(start), TimeSpan.Zero, TimeSpan.FromSeconds(3)); // one, mostly
+            Assert.Equal(1, errors.Count(c => c == '\n'));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
     }
 
     [SkippableFact]
