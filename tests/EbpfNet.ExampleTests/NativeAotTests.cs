@@ -7,12 +7,12 @@ namespace EbpfNet.ExampleTests;
 public sealed class NativeAotTests(NativePrograms programs) : IClassFixture<NativePrograms>
 {
     [SkippableTheory]
-    [InlineData("GeoIp", 17)]
-    [InlineData("HttpMetrics", 20)]
-    [InlineData("TcpProxy", 10)]
-    [InlineData("TcpRtt", 11)]
-    [InlineData("XdpDrop", 13)]
-    public async Task An_example_shows_its_help_and_its_demo(string example, int steps)
+    [InlineData("GeoIp")]
+    [InlineData("HttpMetrics")]
+    [InlineData("TcpProxy")]
+    [InlineData("TcpRtt")]
+    [InlineData("XdpDrop")]
+    public async Task An_example_shows_its_help_and_the_demo_that_its_page_shows(string example)
     {
         string published = await programs.PublishedAsync(example);
 
@@ -30,7 +30,10 @@ public sealed class NativeAotTests(NativePrograms programs) : IClassFixture<Nati
         await using ExampleProcess demo = ExampleProcess.StartNative(published, ["demo", .. listen]);
         (int ended, string said, string complaints) = await demo.ExitAsync();
         Assert.Equal("", complaints);
-        Assert.EndsWith($"\nAll {steps} steps went as expected.\n", said, StringComparison.Ordinal);
+        string page = Repository.Read($"examples/{example}/README.md");
+        Assert.Equal(Steps(page), Steps(said));
+        Assert.EndsWith($"\nAll {Steps(said).Count()} steps went as expected.\n", said, StringComparison.Ordinal);
+        Assert.Contains($"\nAll {Steps(said).Count()} steps went as expected.\n", page, StringComparison.Ordinal);
         Assert.Equal(0, ended);
     }
 
@@ -58,6 +61,10 @@ public sealed class NativeAotTests(NativePrograms programs) : IClassFixture<Nati
         Assert.Contains("\"map_types\":{\"hash\":\"yes\",", output, StringComparison.Ordinal);
         Assert.Equal(0, exitCode);
     }
+
+    /// <summary>What a transcript says was done and looked at; what was seen there differs each time.</summary>
+    private static IEnumerable<string> Steps(string transcript) =>
+        transcript.Split('\n').Where(line => line.StartsWith("ok  ", StringComparison.Ordinal)).Select(line => line[..Math.Min(line.Length, "ok     ".Length + 40 + 24)]);
 
     private static async Task LookAsync(string tool)
     {
