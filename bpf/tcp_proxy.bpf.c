@@ -16,6 +16,10 @@
 
 #define NAME_SIZE 64
 
+/* Of bpf_skb_adjust_room, and as often as the largest packet needs. */
+#define LARGEST_CUT 4095
+#define MOST_CUTS 300
+
 /* In `ports`: nobody may connect here. For the ports that the listening sockets are bound to. */
 #define TCP_PROXY_REFUSED 0xffffffff
 
@@ -30,15 +34,15 @@ struct tcp_proxy_steering {
 
 /* What user space says about a connection whose data the verdict program sees. Only user space writes it. */
 struct tcp_proxy_join {
-	__u64 forwarded;	/* bytes handed to user space that it has since put into the other connection's send queue */
-	__u64 other;		/* the other connection's cookie */
+	__u64 forwarded;	/* of all the bytes that the connection has received, those that user space has put into the other's send queue */
 };
 
 /* What the verdict program did. Only the program writes it, under the connection's lock. */
 struct tcp_proxy_flow {
-	__u64 passed;		/* bytes handed to user space */
 	__u64 redirected;	/* bytes handed to the other connection */
-	__u32 end;		/* the sequence number that the other connection's send queue comes to with them */
+	__u32 next;		/* the sequence number behind the last byte that the program has seen */
+	__u32 end;		/* the sequence number that the other connection's send queue comes to with all that is redirected */
+	__u32 is_seen;		/* whether it has seen any: `next` holds */
 	__u32 is_streaming;	/* whether the last bytes were redirected: `end` holds */
 };
 
@@ -59,6 +63,17 @@ struct inet_connection_sock {
 struct tcp_sock {
 	struct inet_connection_sock inet_conn;
 	__u32 write_seq;
+	__u32 copied_seq;
+	__u32 rcv_nxt;
+	__u64 bytes_received;
+} EBPFNET_CORE;
+
+struct sk_buff {
+	char cb[48];
+} EBPFNET_CORE;
+
+struct tcp_skb_cb {
+	__u32 seq;
 } EBPFNET_CORE;
 
 struct {
@@ -89,13 +104,21 @@ struct {
 	__type(value, struct tcp_proxy_steering);
 } steering SEC(".maps");
 
-/* Under the cookie of a connection: the one that sends what it receives. */
+/* Under its cookie: a connection whose data the verdict program sees. */
 struct {
 	__uint(type, BPF_MAP_TYPE_SOCKHASH);
 	__uint(max_entries, DEFAULT_FLOWS);
 	__type(key, __u64);
 	__type(value, __u64);
-} connections SEC(".maps");
+} sources SEC(".maps");
+
+/* Under the cookie of such a connection: the other, which sends what it receives. No program sees that one's data. */
+struct {
+	__uint(type, BPF_MAP_TYPE_SOCKHASH);
+	__uint(max_entries, DEFAULT_FLOWS);
+	__type(key, __u64);
+	__type(value, __u64);
+} sinks SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -147,12 +170,11 @@ int tcp_proxy_steer(struct bpf_sk_lookup *ctx)
 
 /*
  * Whether there is room for so many bytes more in the other connection's send queue, all that is on its way there counted
- * in; then they are counted, too. What is redirected without room would wait for it in a queue that has no bound, and
- * hold up what is on its way from that connection to user space.
+ * in; then they are counted, too. What is redirected without room would wait for it in a queue that has no bound.
  */
 static __attribute__((always_inline)) int takes(struct tcp_proxy_flow *flow, __u64 *cookie, __u32 length)
 {
-	void *socket = bpf_map_lookup_elem(&connections, cookie);
+	void *socket = bpf_map_lookup_elem(&sinks, cookie);
 	struct tcp_sock *other;
 	__u32 written;
 	__s64 room;
@@ -177,44 +199,65 @@ static __attribute__((always_inline)) int takes(struct tcp_proxy_flow *flow, __u
 	return result;
 }
 
-/* Whether user space has forwarded all that it was handed of a connection. */
-static __attribute__((always_inline)) int is_forwarded(__u64 *cookie)
+/*
+ * Cuts off what was there before: of a packet that begins in what an earlier one has brought, or of one that user space
+ * has read in part. The kernel passes packets on whole. Returns the sequence number that it begins with then.
+ */
+static __attribute__((always_inline)) __u32 trim(struct sk_skb_context *ctx, struct tcp_proxy_flow *flow, struct tcp_sock *from)
 {
-	struct tcp_proxy_join *join = bpf_map_lookup_elem(&joins, cookie);
-	struct tcp_proxy_flow *flow = bpf_map_lookup_elem(&flows, cookie);
+	__u32 next = from->copied_seq, seq;
 
-	return join && flow && *(volatile __u64 *)&join->forwarded == *(volatile __u64 *)&flow->passed;
+	asm volatile("" : "+r"(next));	/* else one instruction would read from either pointer, which the verifier refuses */
+	if (flow->is_seen)
+		next = flow->next;
+	seq = next;
+	core_read(&seq, ((struct tcp_skb_cb *)((struct sk_buff *)ctx)->cb)->seq);
+	for (int i = 0; i < MOST_CUTS && (__s32)(next - seq) > 0; i++) {
+		__u32 cut = next - seq < LARGEST_CUT ? next - seq : LARGEST_CUT;
+
+		if (cut >= ctx->len || bpf_skb_adjust_room(ctx, -(__s32)cut, 0, 0))
+			break;
+		seq += cut;
+	}
+	return seq;
 }
 
 /*
  * Data goes straight to the other connection as soon as all that came before it is there: while user space still has to
  * forward what it was handed, it is handed what follows, too, else the order would be lost. What user space is handed
- * and has not read keeps the receive window closed, as without the program; what is redirected does not.
+ * and has not read closes the receive window, as without the program; what is redirected does not.
  *
- * Both directions are redirected, or neither is: what is handed to user space waits behind what is redirected the other
- * way, and nobody counts it meanwhile. The window would stay open, and a connection that has then taken more than its
- * receive queue may hold closes it so hard that not even acknowledgements get in: all stands still for seconds.
+ * A connection whose data is seen here is never one that is redirected to: the kernel has one queue for what such a
+ * connection is to send and what of it is handed to user space, so that the one would wait for the other, and nobody
+ * would count it.
  *
- * An end without data (FIN) is of no use to either: the kernel takes sending or queueing nothing for a failure, and
- * stops all that is to be sent. User space sees the end without it.
+ * An end without data (FIN) is of no use: the kernel takes sending or queueing nothing for a failure, and stops all
+ * that is to be sent. User space sees the end without it.
  */
 SEC("sk_skb/stream_verdict")
-int tcp_proxy_splice(struct __sk_buff *ctx)
+int tcp_proxy_splice(struct sk_skb_context *ctx)
 {
 	__u64 cookie = bpf_get_socket_cookie(ctx);
 	struct tcp_proxy_join *join = bpf_map_lookup_elem(&joins, &cookie);
 	struct tcp_proxy_flow *flow = bpf_map_lookup_elem(&flows, &cookie);
-	__u64 other;
+	void *socket = ctx->sk;
+	struct tcp_sock *from;
+	__u32 before, seq;
 
 	if (ctx->len == 0)
 		return SK_DROP;
-	if (!join || !flow)
+	if (!join || !flow || !socket)
 		return SK_PASS;
-	other = join->other;
-	if (*(volatile __u64 *)&join->forwarded == flow->passed && is_forwarded(&other) && takes(flow, &cookie, ctx->len))
-		return bpf_sk_redirect_hash(ctx, &connections, &cookie, 0);
+	from = bpf_skc_to_tcp_sock(socket);
+	if (!from)
+		return SK_PASS;
+	seq = trim(ctx, flow, from);
+	before = seq - (from->rcv_nxt - (__u32)from->bytes_received);	/* how many bytes came before it, modulo 2^32 */
+	flow->next = seq + ctx->len;
+	flow->is_seen = 1;
+	if (before == (__u32)(*(volatile __u64 *)&join->forwarded + flow->redirected) && takes(flow, &cookie, ctx->len))
+		return bpf_sk_redirect_hash(ctx, &sinks, &cookie, 0);
 	flow->is_streaming = 0;
-	flow->passed += ctx->len;
 	return SK_PASS;
 }
 

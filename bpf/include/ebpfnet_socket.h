@@ -29,7 +29,17 @@ struct bpf_sk_lookup {
 
 _Static_assert(__builtin_offsetof(struct bpf_sk_lookup, local_port) == 60, "struct bpf_sk_lookup");
 
+/* What sk_skb programs see of struct __sk_buff: what a connection has received. */
+struct sk_skb_context {
+	__u32 len;
+	__u32 unused[41];
+	void *sk; /* the connection */
+};
+
+_Static_assert(__builtin_offsetof(struct sk_skb_context, sk) == 168, "struct __sk_buff");
+
 EBPFNET_HELPER(46, __u64, bpf_get_socket_cookie, void *context);
+EBPFNET_HELPER(50, long, bpf_skb_adjust_room, void *skb, __s32 change, __u32 mode, __u64 flags);
 EBPFNET_HELPER(72, long, bpf_sk_redirect_hash, void *skb, void *map, void *key, __u64 flags);
 EBPFNET_HELPER(86, long, bpf_sk_release, void *socket);
 EBPFNET_HELPER(124, long, bpf_sk_assign, void *context, void *socket, __u64 flags);

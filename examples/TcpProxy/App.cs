@@ -158,10 +158,10 @@ internal sealed class App
                 return;
             }
 
-            Relay relay = new(client, server, target);
+            Relay relay = new(client, server, target, _splicer);
             using (_limits.Track(relay))
             {
-                await relay.RunAsync(_splicer).ConfigureAwait(false);
+                await relay.RunAsync().ConfigureAwait(false);
             }
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)

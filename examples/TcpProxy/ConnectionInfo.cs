@@ -9,6 +9,8 @@ internal readonly struct ConnectionInfo
     private const int SolTcp = 6;
     private const int TcpInfo = 11;
     private const byte Established = 1;
+    private const byte FinWait1 = 4;
+    private const byte FinWait2 = 5;
     private const byte Close = 7;
     private const byte CloseWait = 8;
 
@@ -17,6 +19,8 @@ internal readonly struct ConnectionInfo
     private const int UnacknowledgedSegments = 24;
     private const int SinceDataSent = 44;
     private const int SinceDataReceived = 52;
+    private const int BytesAcknowledged = 120;
+    private const int BytesReceived = 128;
     private const int NotSentBytes = 144;
     private const int BytesSent = 200;
     private const int BytesRetransmitted = 208;
@@ -29,8 +33,11 @@ internal readonly struct ConnectionInfo
         int length = socket.GetRawSocketOption(SolTcp, TcpInfo, info);
         CanSend = length == Length && info[0] is Established or CloseWait;
         uint notSent = Number(info, NotSentBytes);
+        NotSent = notSent;
         IsDone = info[0] == Close || (notSent | Number(info, UnacknowledgedSegments)) == 0;
         Written = BinaryPrimitives.ReadInt64LittleEndian(info[BytesSent..]) - BinaryPrimitives.ReadInt64LittleEndian(info[BytesRetransmitted..]) + notSent;
+        Queued = Written + 1 - BinaryPrimitives.ReadInt64LittleEndian(info[BytesAcknowledged..]); // which counts the SYN, too
+        Received = BinaryPrimitives.ReadInt64LittleEndian(info[BytesReceived..]) - (info[0] is Established or FinWait1 or FinWait2 ? 0 : 1); // and this the FIN
         Quiet = TimeSpan.FromMilliseconds(Math.Min(Number(info, SinceDataSent), Number(info, SinceDataReceived)));
     }
 
@@ -39,6 +46,15 @@ internal readonly struct ConnectionInfo
 
     /// <summary>How many bytes were ever put into the send queue, whoever did that.</summary>
     public long Written { get; }
+
+    /// <summary>How many bytes of those the other side has not acknowledged.</summary>
+    public long Queued { get; }
+
+    /// <summary>How many of those were not even sent yet.</summary>
+    public uint NotSent { get; }
+
+    /// <summary>How many bytes have come, whoever has taken them.</summary>
+    public long Received { get; }
 
     /// <summary>Whether there is nothing left to be sent: the other side has got all of it, or the connection was given up.</summary>
     public bool IsDone { get; }

@@ -15,8 +15,8 @@ internal static class ProxyMetrics
         ("tcpproxy_resets_total", "counter", "Connections that were reset by one side, and so by the proxy to the other.", target => Volatile.Read(ref target.Counters.Resets)),
         ("tcpproxy_spliced_total", "counter", "Connections joined in the kernel.", target => Volatile.Read(ref target.Counters.Spliced)),
         ("tcpproxy_redirected_bytes_total", "counter", "Bytes of joined connections that the kernel sent without this process, when their direction has ended.", target => Volatile.Read(ref target.Counters.Redirected)),
-        ("tcpproxy_bytes_to_target_total", "counter", "Bytes from clients to a target; of spliced connections when that direction has ended.", target => Volatile.Read(ref target.Counters.BytesToTarget)),
-        ("tcpproxy_bytes_from_target_total", "counter", "Bytes from a target to clients; of spliced connections when that direction has ended.", target => Volatile.Read(ref target.Counters.BytesFromTarget)),
+        ("tcpproxy_bytes_to_target_total", "counter", "Bytes from clients to a target; those that the kernel redirected when their direction has ended.", target => Volatile.Read(ref target.Counters.BytesToTarget)),
+        ("tcpproxy_bytes_from_target_total", "counter", "Bytes from a target to clients; those that the kernel redirected when their direction has ended.", target => Volatile.Read(ref target.Counters.BytesFromTarget)),
         ("tcpproxy_target_healthy", "gauge", "Whether a target accepts connections.", target => target.IsHealthy ? 1 : 0),
     ];
 

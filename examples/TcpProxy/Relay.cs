@@ -7,7 +7,7 @@ namespace TcpProxy;
 /// A client's connection and the one to its target: what one receives the other sends. Each direction ends on its own, so that either side may say that it has sent
 /// all and still be answered.
 /// </summary>
-internal sealed class Relay(Socket client, Socket server, Target target)
+internal sealed class Relay(Socket client, Socket server, Target target, Splicer? splicer)
 {
     // A peer that is gone without a word is noticed two minutes after the last one.
     private const int KeepAliveAfter = 60;
@@ -17,6 +17,8 @@ internal sealed class Relay(Socket client, Socket server, Target target)
     private const int LongestPause = 100; // milliseconds
 
     private Exception? _failure;
+    private Splice? _splice;
+    private int _isJoining;
 
     /// <summary>How long neither side has sent anything or taken anything.</summary>
     public TimeSpan Quiet
@@ -47,24 +49,16 @@ internal sealed class Relay(Socket client, Socket server, Target target)
     }
 
     /// <summary>Relays until both sides have sent all, or one is reset; then so is the other.</summary>
-    /// <param name="splicer">Joins the two in the kernel, if it can.</param>
     /// <exception cref="EbpfNet.BpfException">The kernel refused something; both connections were reset.</exception>
-    public async Task RunAsync(Splicer? splicer)
+    public async Task RunAsync()
     {
-        Splice? splice = null;
         Interlocked.Increment(ref target.Counters.Connections);
         Interlocked.Increment(ref target.Counters.Active);
         try
         {
             Prepare(server);
-            splice = splicer?.TryJoin(client, server);
-            if (splice is not null)
-            {
-                Interlocked.Increment(ref target.Counters.Spliced);
-            }
-
-            Task upwards = new RelayDirection(this, client, server, splice?.Upwards).RunAsync();
-            await new RelayDirection(this, server, client, splice?.Downwards).RunAsync().ConfigureAwait(false);
+            Task upwards = new RelayDirection(this, client, server).RunAsync();
+            await new RelayDirection(this, server, client).RunAsync().ConfigureAwait(false);
             await upwards.ConfigureAwait(false);
             await DeliveredAsync(client).ConfigureAwait(false);
             await DeliveredAsync(server).ConfigureAwait(false);
@@ -77,7 +71,7 @@ internal sealed class Relay(Socket client, Socket server, Target target)
         {
             client.Dispose();
             server.Dispose();
-            splice?.Dispose();
+            _splice?.Dispose();
             Interlocked.Decrement(ref target.Counters.Active);
         }
 
@@ -85,6 +79,22 @@ internal sealed class Relay(Socket client, Socket server, Target target)
         {
             ExceptionDispatchInfo.Throw(_failure);
         }
+    }
+
+    /// <summary>Whether a direction may be joined in the kernel: one can, the first that asks.</summary>
+    public bool MayJoin() => splicer is not null && _isJoining == 0 && Interlocked.Exchange(ref _isJoining, 1) == 0;
+
+    /// <summary>Joins it, all that was received having been sent.</summary>
+    /// <returns>What follows it; <see langword="null"/> when that cannot be.</returns>
+    public Splice? TryJoin(Socket from, Socket to, long forwarded)
+    {
+        _splice = splicer!.TryJoin(from, to, forwarded);
+        if (_splice is not null)
+        {
+            Interlocked.Increment(ref target.Counters.Spliced);
+        }
+
+        return _splice;
     }
 
     /// <summary>Ends it at once.</summary>

@@ -11,18 +11,17 @@ namespace TcpProxy;
 /// <param name="relay">Whose direction it is.</param>
 /// <param name="from">Where data comes from.</param>
 /// <param name="to">Where it goes.</param>
-/// <param name="splice">What the kernel does in the same direction, if anything.</param>
-internal sealed class RelayDirection(Relay relay, Socket from, Socket to, SpliceDirection? splice)
+internal sealed class RelayDirection(Relay relay, Socket from, Socket to)
 {
+    /// <summary>After so many bytes it is worth to have the kernel do it: joining takes ten system calls.</summary>
+    private const int WorthJoining = 64 * 1024;
+
     // What comes in small pieces is waited for with a small block in hand; what comes in larger ones, with none at all.
     private const int SmallBlock = 4096;
     private const int LargeBlock = 64 * 1024;
 
     /// <summary>After so many blocks other connections get their turn.</summary>
     private const int Turn = 16;
-
-    /// <summary>How often, a millisecond each, the kernel may tell of the end before the last of the data.</summary>
-    private const int EarlyEnds = 5000;
 
     private static readonly PipePool Pipes = new(new PipeOptions(
         readerScheduler: PipeScheduler.Inline, // what is received is sent at once, by the thread that received it
@@ -32,14 +31,53 @@ internal sealed class RelayDirection(Relay relay, Socket from, Socket to, Splice
         minimumSegmentSize: SmallBlock,
         useSynchronizationContext: false));
 
+    private long _sent;
+    private bool _isToBeJoined;
+
     /// <summary>Runs until one side has sent all and the other was told so; or until one of them is reset, or cut off: then both are.</summary>
     public async Task RunAsync()
+    {
+        await RelayAsync().ConfigureAwait(false);
+        if (!_isToBeJoined)
+        {
+            return;
+        }
+
+        if (relay.TryJoin(from, to, _sent) is { } splice)
+        {
+            await FollowAsync(splice).ConfigureAwait(false);
+            return;
+        }
+
+        _isToBeJoined = false;
+        await RelayAsync().ConfigureAwait(false);
+    }
+
+    private async ValueTask RelayAsync()
     {
         Pipe pipe = Pipes.Rent();
         ValueTask sending = SendAsync(pipe.Reader);
         await ReceiveAsync(pipe.Writer).ConfigureAwait(false);
         await sending.ConfigureAwait(false);
         Pipes.Return(pipe);
+    }
+
+    /// <summary>The kernel does it from here on.</summary>
+    private async ValueTask FollowAsync(Splice splice)
+    {
+        try
+        {
+            await splice.RunAsync(relay).ConfigureAwait(false);
+            to.Shutdown(SocketShutdown.Send);
+        }
+        catch (Exception e)
+        {
+            relay.Fail(e);
+        }
+        finally
+        {
+            relay.CountRedirected(to, splice.Redirected);
+        }
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
@@ -49,11 +87,11 @@ internal sealed class RelayDirection(Relay relay, Socket from, Socket to, Splice
         try
         {
             int size = SmallBlock;
-            int earlyEnds = 0;
             bool isDrained = true;
+            long received = 0;
             for (int round = 1; ; round++)
             {
-                if (size == LargeBlock && isDrained && splice is null)
+                if (size == LargeBlock && isDrained)
                 {
                     await from.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None).ConfigureAwait(false);
                 }
@@ -63,27 +101,22 @@ internal sealed class RelayDirection(Relay relay, Socket from, Socket to, Splice
                 int length = await from.ReceiveAsync(memory, SocketFlags.None).ConfigureAwait(false);
                 if (length == 0)
                 {
-                    if (splice is null or { IsEnd: true })
-                    {
-                        break;
-                    }
-
-                    if (++earlyEnds > EarlyEnds)
-                    {
-                        throw new SocketException((int)SocketError.ConnectionReset);
-                    }
-
-                    await Task.Delay(1).ConfigureAwait(false);
-                    continue;
+                    break;
                 }
 
-                splice?.Received(length);
+                received += length;
                 isDrained = length < memory.Length;
                 size = length < SmallBlock ? SmallBlock : LargeBlock;
                 writer.Advance(length);
                 if ((await writer.FlushAsync().ConfigureAwait(false)).IsCompleted)
                 {
                     break; // the other loop has failed
+                }
+
+                if (received >= WorthJoining && relay.MayJoin())
+                {
+                    _isToBeJoined = true;
+                    break;
                 }
 
                 if (round % Turn == 0)
@@ -117,30 +150,24 @@ internal sealed class RelayDirection(Relay relay, Socket from, Socket to, Splice
                     break;
                 }
 
-                if (splice is not null)
-                {
-                    await splice.BeforeForwardingAsync().ConfigureAwait(false);
-                }
-
                 for (int sent = 0; sent < block.Length;)
                 {
                     sent += await to.SendAsync(block[sent..], SocketFlags.None).ConfigureAwait(false);
                 }
 
                 relay.Count(to, block.Length);
-                splice?.Forwarded(block.Length);
+                _sent += block.Length;
                 reader.AdvanceTo(result.Buffer.GetPosition(block.Length));
             }
 
-            if (splice is not null)
+            if (!_isToBeJoined)
             {
-                relay.CountRedirected(to, await splice.FinishAsync().ConfigureAwait(false));
+                to.Shutdown(SocketShutdown.Send);
             }
-
-            to.Shutdown(SocketShutdown.Send);
         }
         catch (Exception e)
         {
+            _isToBeJoined = false;
             relay.Fail(e);
         }
         finally

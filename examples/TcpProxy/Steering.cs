@@ -41,7 +41,7 @@ internal sealed class Steering : IDisposable
             spec.TcpProxySplice.AutoLoad = splice;
             if (!splice)
             {
-                spec.Connections.MaxEntries = spec.Joins.MaxEntries = spec.Flows.MaxEntries = 1;
+                spec.Sources.MaxEntries = spec.Sinks.MaxEntries = spec.Joins.MaxEntries = spec.Flows.MaxEntries = 1;
             }
 
             TcpProxyApp[] apps = link is null ? [] : SteeringPins.Share(pins!, spec.Object);

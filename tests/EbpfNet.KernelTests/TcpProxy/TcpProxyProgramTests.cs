@@ -81,7 +81,7 @@ public sealed class TcpProxyProgramTests : KernelTest
     {
         Spec spec = ReadSpec();
         spec.TcpProxySplice.AutoLoad = false;
-        spec.Connections.MaxEntries = spec.Joins.MaxEntries = spec.Flows.MaxEntries = 1;
+        spec.Sources.MaxEntries = spec.Sinks.MaxEntries = spec.Joins.MaxEntries = spec.Flows.MaxEntries = 1;
         return TcpProxyProgram.Load(spec, new BpfLoadOptions());
     }
 
