@@ -12,7 +12,6 @@
 #include "http_stream.h"
 
 #define PACKET_OUTGOING 4
-#define IPPROTO_TCP 6
 #define MAX_IPV6_EXTENSIONS 6
 
 struct http_tuple {
@@ -82,6 +81,7 @@ static __always_inline __u32 http_find_tcp_ipv6(struct __sk_buff *skb, struct ht
 
 	if (!LOAD(skb, start, &ip))
 		return 0;
+#pragma clang loop unroll(disable)
 	for (int i = 0; i < 4; i++) {
 		segment->source[i] = ip.source[i];
 		segment->destination[i] = ip.destination[i];
@@ -112,6 +112,7 @@ static __always_inline int http_read_segment(struct __sk_buff *skb, struct http_
 
 	if (has_ethernet && !LOAD(skb, start - sizeof(protocol), &protocol))
 		return 0;
+#pragma clang loop unroll(disable)
 	for (int i = 0; i < 2 && (protocol == bpf_htons(ETHERTYPE_VLAN) || protocol == bpf_htons(ETHERTYPE_VLAN_SERVICE)); i++) {
 		start += sizeof(struct vlan_tag);
 		if (!LOAD(skb, start - sizeof(protocol), &protocol))
@@ -137,14 +138,19 @@ static __always_inline int http_read_segment(struct __sk_buff *skb, struct http_
 	return 1;
 }
 
-static __always_inline void http_make_tuple(struct http_tuple *tuple, const struct http_segment *segment, int is_request)
+static __noinline int http_make_tuple(struct http_tuple *tuple, const struct http_segment *segment, int is_request)
 {
+	const __be32 *client = is_request ? segment->source : segment->destination;
+	const __be32 *server = is_request ? segment->destination : segment->source;
+
+#pragma clang loop unroll(disable)
 	for (int i = 0; i < 4; i++) {
-		tuple->client[i] = is_request ? segment->source[i] : segment->destination[i];
-		tuple->server[i] = is_request ? segment->destination[i] : segment->source[i];
+		tuple->client[i] = client[i];
+		tuple->server[i] = server[i];
 	}
 	tuple->client_port = is_request ? segment->source_port : segment->destination_port;
 	tuple->server_port = is_request ? segment->destination_port : segment->source_port;
+	return 0;
 }
 
 struct http_packet_cursor {
@@ -176,12 +182,10 @@ static long http_packet_step(__u32 i, struct http_packet_cursor *cursor)
 		http_pass_over(cursor->connection, half, at->left);
 		return 1;
 	}
-	at->position = 0;
-	at->end = length;
-	http_parse(at, cursor->connection, half);
+	http_parse(at, cursor->connection, half, length);
 	at->offset += at->position;
 	at->left -= at->position;
-	return 0;
+	return at->left == 0;
 }
 
 /* The payload, from `offset` on, is what comes next in a direction. */
@@ -309,6 +313,7 @@ static __always_inline struct http_connection *http_add_connection(struct __sk_b
 		connection->halves[HTTP_RESPONSES].is_known = 1;
 	}
 	if (connection) {
+#pragma clang loop unroll(disable)
 		for (int i = 0; i < 4; i++)
 			connection->service.client[i] = tuple->client[i];
 		connection->service.port = bpf_ntohs(tuple->server_port);

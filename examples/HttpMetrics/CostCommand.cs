@@ -29,7 +29,7 @@ internal static class CostCommand
         {
             await using CostScene scene = new();
             await scene.MeasureAsync(null, requests, connections, isTimed: false, stop); // the compiler's time is not to be measured
-            (string Name, MeterSource? Source, List<CostRound> Rounds)[] ways = [("nobody looks", null, []), ("packets", MeterSource.Packets, []), ("syscalls", MeterSource.Syscalls, [])];
+            (string Name, MeterSource? Source, List<CostRound> Rounds)[] ways = [("nobody looks", null, []), ("packets", MeterSource.Packets, []), ("syscalls", MeterSource.Syscalls, []), ("tracepoints", MeterSource.SyscallTracepoints, [])];
             for (int round = 0; round < rounds; round++)
             {
                 foreach ((_, MeterSource? source, List<CostRound> measured) in ways)

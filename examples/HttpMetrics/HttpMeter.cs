@@ -12,6 +12,9 @@ internal enum MeterSource
 
     /// <summary>In what processes read and write.</summary>
     Syscalls,
+
+    /// <summary>There, too, through the tracepoints of system calls, as on kernels that have no others.</summary>
+    SyscallTracepoints,
 }
 
 /// <summary>The loaded and attached programs.</summary>
@@ -35,7 +38,7 @@ internal sealed class HttpMeter : IDisposable
     internal static HttpMeter Start(MeterSource source, string interfaceName, HttpMetricsOptions options)
         => source == MeterSource.Packets
             ? new HttpMeter(AttachPackets(interfaceName, options, out SocketFilterLink link), link)
-            : new HttpMeter(AttachSystemCalls(options, out BpfLinkCollection links), [.. links]);
+            : new HttpMeter(AttachSystemCalls(options with { UseSystemCallTracepoints = source == MeterSource.SyscallTracepoints }, out BpfLinkCollection links), [.. links]);
 
     /// <summary>What was counted since the start. No total is ever less than in the reading before.</summary>
     internal MeterReading Read()

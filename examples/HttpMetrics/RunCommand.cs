@@ -11,18 +11,23 @@ internal static class RunCommand
 {
     internal static Option<string> CreateSourceOption()
     {
-        Option<string> source = new("--source") { Description = "Look at the packets of an interface, or at what all processes read and write: that sees loopback connections and needs no interface.", DefaultValueFactory = _ => "packets" };
+        Option<string> source = new("--source")
+        {
+            Description = "Look at the packets of an interface, or at what all processes read and write: that sees loopback connections and needs no interface. syscall-tracepoints does the latter as kernels before 6.5 have to.",
+            HelpName = "packets|syscalls|syscall-tracepoints",
+            DefaultValueFactory = _ => "packets",
+        };
         source.Validators.Add(given =>
         {
-            if (given.Tokens.Any(token => token.Value is not ("packets" or "syscalls")))
+            if (given.Tokens.Any(token => token.Value is not ("packets" or "syscalls" or "syscall-tracepoints")))
             {
-                given.AddError("Option '--source' is packets or syscalls.");
+                given.AddError("Option '--source' is packets, syscalls or syscall-tracepoints.");
             }
         });
         return source;
     }
 
-    internal static MeterSource ParseSource(string source) => Enum.Parse<MeterSource>(source, ignoreCase: true);
+    internal static MeterSource ParseSource(string source) => Enum.Parse<MeterSource>(source.Replace("-", "", StringComparison.Ordinal), ignoreCase: true);
 
     internal static Command Create()
     {
@@ -48,7 +53,7 @@ internal static class RunCommand
         };
         command.Validators.Add(given =>
         {
-            bool isPackets = given.GetValue(source) != "syscalls"; // a default is not there yet
+            bool isPackets = given.GetValue(source) is not ("syscalls" or "syscall-tracepoints"); // a default is not there yet
             if (isPackets == string.IsNullOrEmpty(given.GetValue(interfaceName)))
             {
                 given.AddError(isPackets ? "Option '--interface' is missing: it says whose packets are looked at." : "Option '--interface' does not go with --source syscalls, which sees all processes.");

@@ -28,6 +28,11 @@ public sealed record HttpMetricsOptions
     /// <summary>Whether what processes of this machine ask of others is counted, too; for <see cref="HttpMetricsProgram.AttachSystemCalls"/> only. A request between two of them is then counted twice, once for each side.</summary>
     public bool CountClients { get; init; }
 
+    /// <summary>
+    /// Whether the tracepoints of system calls are taken where the kernel has those of its sockets, too (Linux 6.5), which cost less; for <see cref="HttpMetricsProgram.AttachSystemCalls"/> only.
+    /// </summary>
+    public bool UseSystemCallTracepoints { get; init; }
+
     /// <summary>How the object is loaded; the defaults when <see langword="null"/>.</summary>
     public BpfLoadOptions? Load { get; init; }
 

@@ -1,5 +1,6 @@
 using System.Net.NetworkInformation;
 using EbpfNet.Abi;
+using EbpfNet.Btf;
 
 namespace EbpfNet.Programs;
 
@@ -21,13 +22,13 @@ public sealed partial class HttpMetricsProgram
     public static HttpMetricsProgram AttachPackets(string interfaceName, HttpMetricsOptions? options, out SocketFilterLink link)
     {
         ArgumentException.ThrowIfNullOrEmpty(interfaceName);
-        Spec spec = ReadSpec(isOfPackets: true);
+        Spec spec = ReadSpec(BpfProgramType.SocketFilter);
         NetworkInterfaceType? type = NetworkInterface.GetAllNetworkInterfaces().FirstOrDefault(there => there.Name == interfaceName)?.NetworkInterfaceType;
         spec.OutgoingOnly = type == NetworkInterfaceType.Loopback ? (byte)1 : (byte)0;
         spec.HasEthernet = type is NetworkInterfaceType.Unknown or NetworkInterfaceType.Tunnel or NetworkInterfaceType.Ppp ? (byte)0 : (byte)1;
         options ??= new HttpMetricsOptions();
         spec.Connections.MaxEntries = (uint)options.MaxConnections;
-        HttpMetricsProgram program = Load(spec, options, isOfPackets: true);
+        HttpMetricsProgram program = Load(spec, options, BpfProgramType.SocketFilter);
         try
         {
             link = program.HttpPackets.AttachSocketFilter(interfaceName);
@@ -48,11 +49,17 @@ public sealed partial class HttpMetricsProgram
     /// <exception cref="BpfException">The kernel refused.</exception>
     public static HttpMetricsProgram AttachSystemCalls(HttpMetricsOptions? options, out BpfLinkCollection links)
     {
-        Spec spec = ReadSpec(isOfPackets: false);
         options ??= new HttpMetricsOptions();
+        BpfProgramType type = !options.UseSystemCallTracepoints && HasSocketTracepoints(options) ? BpfProgramType.Tracing : BpfProgramType.Tracepoint;
+        Spec spec = ReadSpec(type);
+        if (type == BpfProgramType.Tracing)
+        {
+            spec.Object.Programs.FirstOf(spec.HttpSending.Name, spec.HttpSendingFentry.Name);
+        }
+
         spec.Sockets.MaxEntries = (uint)options.MaxConnections;
         spec.CountClients = options.CountClients ? (byte)1 : (byte)0;
-        HttpMetricsProgram program = Load(spec, options, isOfPackets: false);
+        HttpMetricsProgram program = Load(spec, options, type);
         try
         {
             links = program.AttachAll();
@@ -105,13 +112,14 @@ public sealed partial class HttpMetricsProgram
 
     private static long Evicted(ulong added, ulong removed, int present) => Math.Max(0, (long)(added - removed) - present);
 
-    /// <summary>One set of programs is loaded, and the maps of the other are as small as can be.</summary>
-    private static Spec ReadSpec(bool isOfPackets)
+    /// <summary>One set of programs is loaded, those of a type, and the maps of the others are as small as can be.</summary>
+    private static Spec ReadSpec(BpfProgramType type)
     {
         Spec spec = ReadSpec();
+        bool isOfPackets = type == BpfProgramType.SocketFilter;
         foreach (BpfProgramSpec program in spec.Object.Programs)
         {
-            program.AutoLoad = (program.Type == BpfProgramType.SocketFilter) == isOfPackets;
+            program.AutoLoad = program.Type == type || (!isOfPackets && program.Type == BpfProgramType.RawTracepoint); // the end of a socket
         }
 
         foreach (BpfMapSpec map in isOfPackets ? (BpfMapSpec[])[spec.Sockets] : [spec.Connections, spec.ClosedConnections])
@@ -122,10 +130,28 @@ public sealed partial class HttpMetricsProgram
         return spec;
     }
 
-    private static HttpMetricsProgram Load(Spec spec, HttpMetricsOptions options, bool isOfPackets)
+    /// <summary>
+    /// Whether the kernel tells of what sockets send and receive: all of it, which it does since sendfile is no longer a matter of its own (proto_ops.sendpage, until 6.5).
+    /// </summary>
+    private static bool HasSocketTracepoints(HttpMetricsOptions options)
+    {
+        if (!KernelFeatures.HasAttachType(BpfAttachType.TraceRawTp).IsPresent)
+        {
+            return false;
+        }
+
+        BtfSpec types = (options.Load?.KernelBtf ?? KernelBtf.OpenRunning()).Vmlinux;
+        return types.TryFind<BtfTypedef>("btf_trace_sock_recv_length", out _)
+            && types.TryFind<BtfTypedef>("btf_trace_sock_send_length", out _)
+            && (types.TryFind<BtfTypedef>("btf_trace_tcp_sendmsg_locked", out _) || KernelFeatures.HasAttachType(BpfAttachType.TraceFentry).IsPresent)
+            && types.TryFind("proto_ops", out BtfStruct? operations)
+            && !types.TryFindField(operations.Id, "sendpage", out _);
+    }
+
+    private static HttpMetricsProgram Load(Spec spec, HttpMetricsOptions options, BpfProgramType type)
     {
         // Said before the kernel refuses one of the maps or programs for a reason that tells less.
-        if (KernelFeatures.HasHelper(isOfPackets ? BpfProgramType.SocketFilter : BpfProgramType.Tracepoint, BpfHelper.Loop).IsMissing)
+        if (KernelFeatures.HasHelper(type, BpfHelper.Loop).IsMissing)
         {
             throw new BpfNotSupportedException("Counting HTTP", "the kernel's BPF programs have no loops over as many bytes as come (bpf_loop)", new Version(5, 17));
         }

@@ -20,7 +20,7 @@ public sealed class HttpErrorTests : IDisposable
     }
 
     [SkippableTheory]
-    [InlineData("run", "--source", "syscalls")]
+    [InlineData("run", "--source", "syscall-tracepoints")]
     public async Task Without_tracefs_that_is_said_in_one_sentence(params string[] arguments)
     {
         Requires.Bpf();

@@ -13,6 +13,8 @@ public sealed class HttpRunTests
     [InlineData("packets", "::1")]
     [InlineData("syscalls", "127.0.0.1")]
     [InlineData("syscalls", "::1")]
+    [InlineData("syscall-tracepoints", "127.0.0.1")]
+    [InlineData("syscall-tracepoints", "::1")]
     public async Task Requests_to_a_plain_server_on_loopback_are_counted_once(string source, string address)
     {
         Requires.Bpf();
@@ -22,17 +24,22 @@ public sealed class HttpRunTests
     }
 
     [SkippableTheory]
-    [InlineData(ReadCall.ReadVectors, WriteCall.WriteVectors)]
-    [InlineData(ReadCall.ReceiveFrom, WriteCall.SendTo)]
-    [InlineData(ReadCall.PeekThenReceive, WriteCall.SendTo)]
-    [InlineData(ReadCall.ReceiveMessage, WriteCall.SendMessage)]
-    [InlineData(ReadCall.Read, WriteCall.WriteThenSendFile)]
-    public async Task Whatever_system_calls_a_server_reads_and_writes_with_each_request_counts_once(ReadCall reads, WriteCall writes)
+    [InlineData(ReadCall.ReadVectors, WriteCall.WriteVectors, "syscalls")]
+    [InlineData(ReadCall.ReceiveFrom, WriteCall.SendTo, "syscalls")]
+    [InlineData(ReadCall.PeekThenReceive, WriteCall.SendTo, "syscalls")]
+    [InlineData(ReadCall.ReceiveMessage, WriteCall.SendMessage, "syscalls")]
+    [InlineData(ReadCall.Read, WriteCall.WriteThenSendFile, "syscalls")]
+    [InlineData(ReadCall.ReadVectors, WriteCall.WriteVectors, "syscall-tracepoints")]
+    [InlineData(ReadCall.ReceiveFrom, WriteCall.SendTo, "syscall-tracepoints")]
+    [InlineData(ReadCall.PeekThenReceive, WriteCall.SendTo, "syscall-tracepoints")]
+    [InlineData(ReadCall.ReceiveMessage, WriteCall.SendMessage, "syscall-tracepoints")]
+    [InlineData(ReadCall.Read, WriteCall.WriteThenSendFile, "syscall-tracepoints")]
+    public async Task Whatever_system_calls_a_server_reads_and_writes_with_each_request_counts_once(ReadCall reads, WriteCall writes, string source)
     {
         Requires.Bpf();
         using NetworkHost host = NetworkHost.Create("plain");
         await using PlainServer server = PlainServer.Start(host, IPAddress.Loopback, reads, writes);
-        await AskAndCompareAsync(host, server, "syscalls", "127.0.0.1");
+        await AskAndCompareAsync(host, server, source, "127.0.0.1");
     }
 
     [SkippableTheory]

@@ -25,12 +25,15 @@ public sealed partial class HttpSocketsTests : IDisposable
     public void Dispose() => _listener.Dispose();
 
     [SkippableTheory]
-    [InlineData("dup2")]
-    [InlineData("dup3")]
-    [InlineData("close_range")]
-    public void A_descriptor_that_is_given_to_another_connection_does_not_carry_half_a_request_there(string how)
+    [InlineData("dup2", false)]
+    [InlineData("dup2", true)]
+    [InlineData("dup3", false)]
+    [InlineData("dup3", true)]
+    [InlineData("close_range", false)]
+    [InlineData("close_range", true)]
+    public void A_descriptor_that_is_given_to_another_connection_does_not_carry_half_a_request_there(string how, bool useSystemCallTracepoints)
     {
-        using HttpMetricsProgram program = Attach(countClients: false, out BpfLinkCollection links);
+        using HttpMetricsProgram program = Attach(countClients: false, useSystemCallTracepoints, out BpfLinkCollection links);
         using BpfLinkCollection attached = links;
         (Socket firstClient, Socket first) = Connect();
         (Socket secondClient, Socket second) = Connect();
@@ -65,10 +68,12 @@ public sealed partial class HttpSocketsTests : IDisposable
         Assert.True(SpinWait.SpinUntil(() => program.CountConnections() == 0, Patience), "closed connections were not forgotten");
     }
 
-    [SkippableFact]
-    public async Task A_process_that_has_the_number_of_one_that_was_killed_does_not_go_on_with_its_request()
+    [SkippableTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_process_that_has_the_number_of_one_that_was_killed_does_not_go_on_with_its_request(bool useSystemCallTracepoints)
     {
-        using HttpMetricsProgram program = Attach(countClients: true, out BpfLinkCollection links);
+        using HttpMetricsProgram program = Attach(countClients: true, useSystemCallTracepoints, out BpfLinkCollection links);
         using BpfLinkCollection attached = links;
         // Two connections, and two processes with the same number, each of which writes half a request to descriptor 5: the first to one of them, the second to the other.
         const string Script = """
@@ -91,10 +96,12 @@ public sealed partial class HttpSocketsTests : IDisposable
         Assert.Equal(1ul, program.ReadTotals().Requests); // the last
     }
 
-    [SkippableFact]
-    public async Task Nothing_is_kept_of_a_process_that_was_killed()
+    [SkippableTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Nothing_is_kept_of_a_process_that_was_killed(bool useSystemCallTracepoints)
     {
-        using HttpMetricsProgram program = Attach(countClients: true, out BpfLinkCollection links);
+        using HttpMetricsProgram program = Attach(countClients: true, useSystemCallTracepoints, out BpfLinkCollection links);
         using BpfLinkCollection attached = links;
         const string Script = "exec 3<>/dev/tcp/127.0.0.1/$1; printf 'GET / HTTP/1.1\r\n\r\n' >&3; kill -9 $$";
         using Process bash = Process.Start("bash", ["-c", Script, "bash", $"{Port}"]);
@@ -110,10 +117,10 @@ public sealed partial class HttpSocketsTests : IDisposable
         Assert.Equal(0, program.Read().EvictedConnections);
     }
 
-    private HttpMetricsProgram Attach(bool countClients, out BpfLinkCollection links)
+    private HttpMetricsProgram Attach(bool countClients, bool useSystemCallTracepoints, out BpfLinkCollection links)
     {
         Requires.Bpf();
-        return AttachSystemCalls(new HttpMetricsOptions { Ports = [(ushort)Port], CountClients = countClients }, out links);
+        return AttachSystemCalls(new HttpMetricsOptions { Ports = [(ushort)Port], CountClients = countClients, UseSystemCallTracepoints = useSystemCallTracepoints }, out links);
     }
 
     private (Socket Client, Socket Server) Connect()

@@ -14,6 +14,7 @@ public sealed class HttpMetricsProgramTests : KernelTest
 
     [SkippableTheory]
     [InlineData("packets")]
+    [InlineData("sockets or system calls")]
     [InlineData("system calls")]
     public void Requests_and_responses_are_counted(string where)
     {
@@ -61,7 +62,7 @@ public sealed class HttpMetricsProgramTests : KernelTest
             }
             else
             {
-                program = AttachSystemCalls(options, out BpfLinkCollection links);
+                program = AttachSystemCalls(options with { UseSystemCallTracepoints = where == "system calls" }, out BpfLinkCollection links);
                 attached = links;
             }
 
