@@ -114,7 +114,7 @@ static __always_inline int http_lock(struct http_connection *connection)
 		return 1;
 	bpf_loop(1 << 18, http_try_lock, &attempt, 0);
 	if (!attempt.is_held)
-		HTTP_COUNT(contended);
+		HTTP_COUNT_RARE(contended);
 	return attempt.is_held;
 }
 
@@ -191,7 +191,7 @@ static __noinline int http_count_response(struct http_connection *connection, st
 	if (half->status == 101)
 		http_end_http(connection);
 	if (connection->responses == connection->requests) {
-		HTTP_COUNT(unmatched);
+		HTTP_COUNT_RARE(unmatched);
 		return 0;
 	}
 	connection->responses++;
@@ -247,7 +247,7 @@ static __always_inline void http_pass_over(struct http_connection *connection, s
 		http_skip_body(half, bytes);
 		return;
 	}
-	HTTP_COUNT(gaps);
+	HTTP_COUNT_RARE(gaps);
 	http_enter(half, HTTP_LOST);
 }
 

@@ -89,6 +89,18 @@ static __always_inline struct http_totals *http_totals(void)
 			all->field++;			\
 	} while (0)
 
+/* For what is rare: a call in place of the lookup, because a socket has room for programs of 2,500 instructions only (before Linux 6.8). */
+static __noinline int http_count(__u32 number)
+{
+	struct http_totals *all = http_totals();
+
+	if (all && number < sizeof(*all) / sizeof(__u64))
+		((__u64 *)all)[number]++;
+	return 0;
+}
+
+#define HTTP_COUNT_RARE(field) http_count(__builtin_offsetof(struct http_totals, field) / sizeof(__u64))
+
 /* The same where what counts may interrupt others that count it. */
 #define HTTP_COUNT_INTERRUPTED(field)			\
 	do {						\
@@ -124,14 +136,20 @@ static __noinline int http_port_counts(__u16 port)
 	return bits && (*bits >> (port & 63) & 1);
 }
 
+static __noinline int http_add_service(const struct http_service *service)
+{
+	if (bpf_map_update_elem(&services, service, &no_counters, BPF_NOEXIST) == 0)
+		HTTP_COUNT_RARE(services_added);
+	return 0;
+}
+
 static __always_inline struct http_counters *http_counters_of(const struct http_service *service)
 {
 	struct http_counters *counters = bpf_map_lookup_elem(&services, service);
 
 	if (counters)
 		return counters;
-	if (bpf_map_update_elem(&services, service, &no_counters, BPF_NOEXIST) == 0)
-		HTTP_COUNT(services_added);
+	http_add_service(service);
 	return bpf_map_lookup_elem(&services, service);
 }
 

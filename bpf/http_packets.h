@@ -305,7 +305,7 @@ static __always_inline struct http_connection *http_add_connection(struct __sk_b
 		return NULL;
 	is_new = bpf_map_update_elem(&connections, tuple, &no_connection, BPF_NOEXIST) == 0;
 	if (is_new)
-		HTTP_COUNT(connections_added);
+		HTTP_COUNT_RARE(connections_added);
 	connection = bpf_map_lookup_elem(&connections, tuple);
 	if (connection && is_new && (segment->flags & TCP_ACK)) {
 		/* The response begins here, even if a later part of it comes first. */
@@ -337,7 +337,7 @@ static __noinline int http_remove_connection(const struct http_tuple *tuple)
 static __always_inline void http_remember_end(const struct http_tuple *tuple, __u32 final)
 {
 	if (bpf_map_update_elem(&closed_connections, tuple, &final, BPF_NOEXIST) == 0)
-		HTTP_COUNT(closed_added);
+		HTTP_COUNT_RARE(closed_added);
 	else
 		bpf_map_update_elem(&closed_connections, tuple, &final, BPF_EXIST);
 }

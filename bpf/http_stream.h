@@ -46,7 +46,7 @@ static __noinline int http_mismatch(struct http_work *at, struct http_connection
 	at->is_over = 1;
 	if (at->direction == HTTP_REQUESTS && at->is_in_order && connection->requests == 0) {
 		http_end_http(connection);
-		HTTP_COUNT(not_http);
+		HTTP_COUNT_RARE(not_http);
 		return 0;
 	}
 	http_enter(half, HTTP_LOST);
