@@ -18,7 +18,7 @@ namespace TcpProxy;
 /// <param name="forwarded">How many bytes are there already.</param>
 internal sealed class Splice(TcpProxyProgram program, Socket from, Socket to, long forwarded) : IDisposable
 {
-    private const int SendQueue = 16 << 20;
+    private const int SendQueue = 8 << 20;
     private const int RoomAgain = SendQueue / 4;
 
     // The window is far smaller than the receive queue: what comes while the kernel is at work on the connection counts as received although it is redirected at once,
