@@ -32,10 +32,9 @@ internal readonly struct ConnectionInfo
         Span<byte> info = stackalloc byte[Length];
         int length = socket.GetRawSocketOption(SolTcp, TcpInfo, info);
         CanSend = length == Length && info[0] is Established or CloseWait;
-        uint notSent = Number(info, NotSentBytes);
-        NotSent = notSent;
-        IsDone = info[0] == Close || (notSent | Number(info, UnacknowledgedSegments)) == 0;
-        Written = BinaryPrimitives.ReadInt64LittleEndian(info[BytesSent..]) - BinaryPrimitives.ReadInt64LittleEndian(info[BytesRetransmitted..]) + notSent;
+        NotSent = Number(info, NotSentBytes);
+        IsDone = info[0] == Close || (NotSent | Number(info, UnacknowledgedSegments)) == 0;
+        Written = BinaryPrimitives.ReadInt64LittleEndian(info[BytesSent..]) - BinaryPrimitives.ReadInt64LittleEndian(info[BytesRetransmitted..]) + NotSent;
         Queued = Written + 1 - BinaryPrimitives.ReadInt64LittleEndian(info[BytesAcknowledged..]); // which counts the SYN, too
         Received = BinaryPrimitives.ReadInt64LittleEndian(info[BytesReceived..]) - (info[0] is Established or FinWait1 or FinWait2 ? 0 : 1); // and this the FIN
         Quiet = TimeSpan.FromMilliseconds(Math.Min(Number(info, SinceDataSent), Number(info, SinceDataReceived)));

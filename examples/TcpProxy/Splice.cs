@@ -78,8 +78,9 @@ internal sealed class Splice(TcpProxyProgram program, Socket from, Socket to, lo
         {
             if (await from.ReceiveAsync(_first.AsMemory(), SocketFlags.Peek).ConfigureAwait(false) > 0)
             {
-                await RoomAsync().ConfigureAwait(false);
-                relay.Count(to, await ForwardAsync().ConfigureAwait(false));
+                long redirected = Redirected; // nothing more, as long as what was handed over is not forwarded
+                await RoomAsync(redirected).ConfigureAwait(false);
+                relay.Count(to, await ForwardAsync(Unread(redirected)).ConfigureAwait(false));
                 continue;
             }
 
@@ -112,13 +113,10 @@ internal sealed class Splice(TcpProxyProgram program, Socket from, Socket to, lo
     }
 
     /// <summary>Waits until all that was redirected is in the send queue, and most of that gone.</summary>
-    private async ValueTask RoomAsync()
+    private async ValueTask RoomAsync(long redirected)
     {
-        long redirected = Redirected; // nothing more, as long as what was handed over is not forwarded
-        long unread = new ConnectionInfo(from).Received - _forwarded - redirected;
-
         // No more than what is on its way: it is this process that copies it.
-        SetReceiveQueue((int)Math.Clamp(unread + (2 * Window), PausedQueue, ReceiveQueue));
+        SetReceiveQueue((int)Math.Clamp(Unread(redirected) + (2 * Window), PausedQueue, ReceiveQueue));
         for (int pause = 0; ; pause = Longer(pause))
         {
             ConnectionInfo info = InfoOfOther();
@@ -154,9 +152,8 @@ internal sealed class Splice(TcpProxyProgram program, Socket from, Socket to, lo
     /// other's send queue, and is redirected.
     /// </summary>
     /// <returns>How many bytes that was.</returns>
-    private async ValueTask<int> ForwardAsync()
+    private async ValueTask<int> ForwardAsync(long unread)
     {
-        long unread = new ConnectionInfo(from).Received - _forwarded - _redirectedBefore;
         byte[] block = ArrayPool<byte>.Shared.Rent((int)Math.Clamp(unread, 1, LargestBlock));
         try
         {
@@ -181,6 +178,8 @@ internal sealed class Splice(TcpProxyProgram program, Socket from, Socket to, lo
             ArrayPool<byte>.Shared.Return(block);
         }
     }
+
+    private long Unread(long redirected) => new ConnectionInfo(from).Received - _forwarded - redirected;
 
     private void SetReceiveQueue(int size) => Set(from, SolSocket, SoReceiveBufferForce, size / 2); // the kernel doubles it
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using EbpfNet.Abi;
 using EbpfNet.Kernel;
 
@@ -7,7 +8,7 @@ namespace EbpfNet;
 internal static class TcAttacher
 {
     private const uint FirstHandle = 1;
-    private const int Attempts = 16;
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(2); // with others that remove or take the same: counting tries is too short where they never rest
 
     public static BpfAttachType ToTcx(this TcDirection direction) => direction == TcDirection.Ingress ? BpfAttachType.TcxIngress : BpfAttachType.TcxEgress;
 
@@ -104,7 +105,8 @@ internal static class TcAttacher
             bool isAction = program.Type == BpfProgramType.SchedAct;
             FilterPlace place = default;
             verdict = new NetlinkVerdict(BpfErrno.EEXIST, null);
-            for (int attempt = 0; attempt < Attempts && (verdict.Error == BpfErrno.EEXIST || (verdict.Error == BpfErrno.EINVAL && qdisc.Restore(socket))); attempt++)
+            long began = Stopwatch.GetTimestamp();
+            while ((verdict.Error == BpfErrno.EEXIST || (verdict.Error == BpfErrno.EINVAL && qdisc.Restore(socket))) && Stopwatch.GetElapsedTime(began) < _patience)
             {
                 place = ChoosePlace(program, socket, device, direction, options);
                 verdict = TcFilterAttachment.Set(socket, place, program, isAction, replace: false, out TrafficFilter? made);

@@ -354,13 +354,13 @@ public sealed class TcLinkTests : KernelTest
             while (!Volatile.Read(ref stop))
             {
                 _ = socket.Request(TrafficControlRequests.RemoveClsact(buffer, device!.Index));
-                Thread.SpinWait(Random.Shared.Next(5_000));
+                Thread.SpinWait(Random.Shared.Next(200));
             }
         }));
         removing.Start();
         try
         {
-            for (int i = 0; i < 100; i++)
+            for (int i = 0; i < 200; i++)
             {
                 _traffic.Attach(_traffic.Count, options: Filter).Dispose();
             }

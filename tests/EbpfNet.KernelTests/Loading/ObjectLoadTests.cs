@@ -11,7 +11,7 @@ public sealed class ObjectLoadTests : KernelTest
 
     public static TheoryData<string> GoodObjects => [.. AllGood()];
 
-    public static TheoryData<string> ObjectsWithTypes => [.. ((IEnumerable<string>)["externs", "jump_tables", "kernel_config_errors", "kernel_symbols_errors", "map_values", "rejected", "tcp_rtt", "unknown_section", .. AllGood()]).Where(name => name != "without_btf" && !name.StartsWith("legacy", StringComparison.Ordinal))];
+    public static TheoryData<string> ObjectsWithTypes => [.. ((IEnumerable<string>)["externs", "http_metrics", "jump_tables", "kernel_config_errors", "kernel_symbols_errors", "map_values", "rejected", "tcp_rtt", "unknown_section", .. AllGood()]).Where(name => name != "without_btf" && !name.StartsWith("legacy", StringComparison.Ordinal))];
 
     [SkippableTheory]
     [MemberData(nameof(GoodObjects))]
@@ -235,7 +235,7 @@ public sealed class ObjectLoadTests : KernelTest
         or "core_fields" or "core_types" or "core_errors" // are for a kernel that is not
         or "jump_tables" // is for kernels from 6.19 on
         or "lirc" // is for kernels with infrared receivers
-        or "tcp_rtt" // has alternatives, of which a kernel may know one only
+        or "tcp_rtt" or "http_metrics" // have alternatives, of which a kernel may know one only
         or "map_values" // names a NUMA node, and is pinned
         or "iproute2_maps" // is pinned
         or "linked_one" // wants the other half
