@@ -44,6 +44,8 @@ struct tcp_proxy_flow {
 	__u32 end;		/* the sequence number that the other connection's send queue comes to with all that is redirected */
 	__u32 is_seen;		/* whether it has seen any: `next` holds */
 	__u32 is_streaming;	/* whether the last bytes were redirected: `end` holds */
+	__u32 is_broken;	/* whether something could not be cut off: what follows is kept from both sides, and user space finds it missing at the end */
+	__u32 padding;
 };
 
 /* The kernel's, found by name when this is loaded. */
@@ -219,6 +221,7 @@ static __attribute__((always_inline)) __u32 trim(struct sk_skb_context *ctx, str
 			break;
 		seq += cut;
 	}
+	flow->is_broken = (__s32)(next - seq) > 0;	/* out of memory: better a connection that ends with a reset than bytes that come twice */
 	return seq;
 }
 
@@ -242,7 +245,7 @@ int tcp_proxy_splice(struct sk_skb_context *ctx)
 	struct tcp_proxy_flow *flow = bpf_map_lookup_elem(&flows, &cookie);
 	void *socket = ctx->sk;
 	struct tcp_sock *from;
-	__u32 before, seq;
+	__u32 before, seq = 0;
 
 	if (ctx->len == 0)
 		return SK_DROP;
@@ -251,7 +254,10 @@ int tcp_proxy_splice(struct sk_skb_context *ctx)
 	from = bpf_skc_to_tcp_sock(socket);
 	if (!from)
 		return SK_PASS;
-	seq = trim(ctx, flow, from);
+	if (!flow->is_broken)
+		seq = trim(ctx, flow, from);
+	if (flow->is_broken)
+		return SK_DROP;
 	before = seq - (from->rcv_nxt - (__u32)from->bytes_received);	/* how many bytes came before it, modulo 2^32 */
 	flow->next = seq + ctx->len;
 	flow->is_seen = 1;

@@ -19,9 +19,9 @@ internal readonly struct ConnectionInfo
     private const int UnacknowledgedSegments = 24;
     private const int SinceDataSent = 44;
     private const int SinceDataReceived = 52;
-    private const int BytesAcknowledged = 120;
     private const int BytesReceived = 128;
     private const int NotSentBytes = 144;
+    private const int ShortestRoundTripTime = 148;
     private const int BytesSent = 200;
     private const int BytesRetransmitted = 208;
 
@@ -35,19 +35,19 @@ internal readonly struct ConnectionInfo
         NotSent = Number(info, NotSentBytes);
         IsDone = info[0] == Close || (NotSent | Number(info, UnacknowledgedSegments)) == 0;
         Written = BinaryPrimitives.ReadInt64LittleEndian(info[BytesSent..]) - BinaryPrimitives.ReadInt64LittleEndian(info[BytesRetransmitted..]) + NotSent;
-        Queued = Written + 1 - BinaryPrimitives.ReadInt64LittleEndian(info[BytesAcknowledged..]); // which counts the SYN, too
         Received = BinaryPrimitives.ReadInt64LittleEndian(info[BytesReceived..]) - (info[0] is Established or FinWait1 or FinWait2 ? 0 : 1); // and this the FIN
+        ShortestRoundTrip = TimeSpan.FromMicroseconds(Number(info, ShortestRoundTripTime));
         Quiet = TimeSpan.FromMilliseconds(Math.Min(Number(info, SinceDataSent), Number(info, SinceDataReceived)));
     }
+
+    /// <summary>How long a packet and its acknowledgement took at least; where nothing was acknowledged yet, more than an hour.</summary>
+    public TimeSpan ShortestRoundTrip { get; }
 
     /// <summary>Whether it can still send.</summary>
     public bool CanSend { get; }
 
     /// <summary>How many bytes were ever put into the send queue, whoever did that.</summary>
     public long Written { get; }
-
-    /// <summary>How many bytes of those the other side has not acknowledged.</summary>
-    public long Queued { get; }
 
     /// <summary>How many of those were not even sent yet.</summary>
     public uint NotSent { get; }

@@ -139,7 +139,11 @@ internal sealed class SoakLoad(int connections, long bytes, int atOnce)
         long length = bytes / Streams;
         Task sending = SendPatternAsync(socket, length, stop);
         string? wrong = await ReceivePatternAsync(socket, length, stop);
-        await sending;
+        if (wrong is null)
+        {
+            await sending; // else nobody reads any more, and it would wait without an end
+        }
+
         return wrong;
     })));
 

@@ -21,29 +21,32 @@ internal sealed class Splice(TcpProxyProgram program, Socket from, Socket to, lo
     private const int SendQueue = 8 << 20;
     private const int RoomAgain = SendQueue / 4;
 
-    // The window is far smaller than the receive queue: what comes while the kernel is at work on the connection counts as received although it is redirected at once,
-    // and a window that closes because of that is opened by nobody.
-    private const int Window = 1 << 20;
-    private const int ReceiveQueue = 8 << 20;
-    private const int PausedQueue = 2 << 20;
-    private const int LargestBlock = 2 * ReceiveQueue;
+    // The longer the way, the larger the window, for a gigabit and more; a small one has less handed to this process when there is no room.
+    private const int SmallestWindow = 256 << 10;
+    private const int LargestWindow = 1 << 20;
+    private const int WindowPerMicrosecond = 250;
+
+    // The receive queue is larger than the window: what comes while the kernel is at work on the connection counts as received although it is redirected at once, and
+    // a window that closes because of that is opened by nobody. That is at its worst while what was handed over is taken out.
+    private const int QueuePerWindow = 4;
+    private const int TakingQueue = 8 << 20;
 
     private const int SolSocket = 1;
     private const int SoSendBufferForce = 32;
     private const int SoReceiveBufferForce = 33;
     private const int SolTcp = 6;
     private const int TcpWindowClamp = 10;
+    private const int TcpNotSentLowWater = 25;
 
     private const int LongestPause = 50; // milliseconds
-    private const int Pauses = 8;
 
     /// <summary>How often, a millisecond each, the kernel may tell of the end before the last of the data.</summary>
     private const int EarlyEnds = 5000;
 
     private readonly ulong _cookie = from.GetCookie();
     private readonly byte[] _first = new byte[1];
+    private readonly int _window = (int)Math.Clamp(new ConnectionInfo(from).ShortestRoundTrip.TotalMicroseconds * WindowPerMicrosecond, SmallestWindow, LargestWindow);
     private long _forwarded = forwarded;
-    private long _redirectedBefore;
 
     /// <summary>How many bytes the kernel has redirected.</summary>
     public long Redirected => program.Flows.TryGetValue(_cookie, out TcpProxyFlow flow) ? (long)flow.Redirected : 0;
@@ -54,10 +57,10 @@ internal sealed class Splice(TcpProxyProgram program, Socket from, Socket to, lo
         try
         {
             Set(to, SolSocket, SoSendBufferForce, SendQueue / 2); // the kernel doubles it
-            Set(from, SolTcp, TcpWindowClamp, Window);
-            SetReceiveQueue(ReceiveQueue);
+            Set(from, SolTcp, TcpWindowClamp, _window);
+            SetReceiveQueue(QueuePerWindow * _window);
             program.Flows.Set(_cookie, default);
-            Announce();
+            Announce(_forwarded);
             program.Sinks.Set(_cookie, to);
             program.Sources.Set(_cookie, from);
             return true;
@@ -78,13 +81,11 @@ internal sealed class Splice(TcpProxyProgram program, Socket from, Socket to, lo
         {
             if (await from.ReceiveAsync(_first.AsMemory(), SocketFlags.Peek).ConfigureAwait(false) > 0)
             {
-                long redirected = Redirected; // nothing more, as long as what was handed over is not forwarded
-                await RoomAsync(redirected).ConfigureAwait(false);
-                relay.Count(to, await ForwardAsync(Unread(redirected)).ConfigureAwait(false));
+                relay.Count(to, await ForwardAsync().ConfigureAwait(false));
                 continue;
             }
 
-            if (new ConnectionInfo(from).Received <= _forwarded + Redirected)
+            if (Unread == 0)
             {
                 break;
             }
@@ -97,10 +98,7 @@ internal sealed class Splice(TcpProxyProgram program, Socket from, Socket to, lo
             await Task.Delay(1).ConfigureAwait(false);
         }
 
-        for (int pause = 0; InfoOfOther().Written < _forwarded + Redirected; pause = Longer(pause))
-        {
-            await Task.Delay(pause).ConfigureAwait(false);
-        }
+        await RedirectedAsync().ConfigureAwait(false);
     }
 
     /// <summary>To be called when both are closed, which takes them out of the maps of sockets.</summary>
@@ -112,66 +110,53 @@ internal sealed class Splice(TcpProxyProgram program, Socket from, Socket to, lo
         program.Flows.Remove(_cookie);
     }
 
-    /// <summary>Waits until all that was redirected is in the send queue, and most of that gone.</summary>
-    private async ValueTask RoomAsync(long redirected)
+    /// <summary>
+    /// Forwards all that was received. It is taken out of the receive queue last of all: until then the window closes, so that a quick sender, too, stops, and all
+    /// is forwarded. What is sent then finds everything before it in the other's send queue, and is redirected.
+    /// </summary>
+    /// <returns>How many bytes that was.</returns>
+    private async ValueTask<int> ForwardAsync()
     {
-        // No more than what is on its way: it is this process that copies it.
-        SetReceiveQueue((int)Math.Clamp(Unread(redirected) + (2 * Window), PausedQueue, ReceiveQueue));
-        for (int pause = 0; ; pause = Longer(pause))
+        await RedirectedAsync().ConfigureAwait(false);
+        long redirected = Redirected;
+        byte[] block = ArrayPool<byte>.Shared.Rent(QueuePerWindow * _window);
+        try
         {
-            ConnectionInfo info = InfoOfOther();
-            if (info.Written >= _forwarded + redirected && (info.Queued <= RoomAgain || info.NotSent == 0))
+            int sent = 0;
+            while (true)
             {
-                break;
-            }
+                int length = await from.ReceiveAsync(block.AsMemory(), SocketFlags.Peek).ConfigureAwait(false);
+                if (length == sent || redirected != Redirected)
+                {
+                    break; // what else there is follows what was redirected meanwhile
+                }
 
-            await Task.Delay(pause).ConfigureAwait(false);
-        }
+                if (sent == 0)
+                {
+                    sent = await SendWhenThereIsRoomAsync(block.AsMemory(0, length)).ConfigureAwait(false);
+                }
 
-        // A sender that was quicker than this process the last time is waited for: it stops when its window is full, and all that it has sent can be forwarded at once.
-        if (redirected == _redirectedBefore)
-        {
-            long received = new ConnectionInfo(from).Received;
-            for (int pauses = 0; pauses < Pauses; pauses++)
-            {
-                await Task.Delay(1).ConfigureAwait(false);
-                long before = received;
-                received = new ConnectionInfo(from).Received;
-                if (received == before)
+                while (sent < length)
+                {
+                    sent += await to.SendAsync(block.AsMemory(sent, length - sent), SocketFlags.None).ConfigureAwait(false);
+                }
+
+                Announce(_forwarded + sent);
+                if (Unread <= sent)
                 {
                     break;
                 }
             }
-        }
 
-        _redirectedBefore = redirected;
-    }
-
-    /// <summary>
-    /// Forwards all that was received. It is taken out of the receive queue last of all, which opens the window: what is sent then finds everything before it in the
-    /// other's send queue, and is redirected.
-    /// </summary>
-    /// <returns>How many bytes that was.</returns>
-    private async ValueTask<int> ForwardAsync(long unread)
-    {
-        byte[] block = ArrayPool<byte>.Shared.Rent((int)Math.Clamp(unread, 1, LargestBlock));
-        try
-        {
-            int length = await from.ReceiveAsync(block.AsMemory(), SocketFlags.Peek).ConfigureAwait(false);
-            for (int sent = 0; sent < length;)
+            _forwarded += sent;
+            SetReceiveQueue(TakingQueue);
+            for (int taken = 0; taken < sent;)
             {
-                sent += await to.SendAsync(block.AsMemory(sent, length - sent), SocketFlags.None).ConfigureAwait(false);
+                taken += await from.ReceiveAsync(block.AsMemory(taken, sent - taken), SocketFlags.None).ConfigureAwait(false);
             }
 
-            _forwarded += length;
-            Announce();
-            SetReceiveQueue(ReceiveQueue);
-            for (int taken = 0; taken < length;)
-            {
-                taken += await from.ReceiveAsync(block.AsMemory(taken, length - taken), SocketFlags.None).ConfigureAwait(false);
-            }
-
-            return length;
+            SetReceiveQueue(QueuePerWindow * _window);
+            return sent;
         }
         finally
         {
@@ -179,11 +164,30 @@ internal sealed class Splice(TcpProxyProgram program, Socket from, Socket to, lo
         }
     }
 
-    private long Unread(long redirected) => new ConnectionInfo(from).Received - _forwarded - redirected;
+    /// <summary>Sends once most of the other's send queue is gone.</summary>
+    private async ValueTask<int> SendWhenThereIsRoomAsync(ReadOnlyMemory<byte> block)
+    {
+        Set(to, SolTcp, TcpNotSentLowWater, 2 * RoomAgain); // the kernel wakes who waits at half of it
+        int sent = await to.SendAsync(block, SocketFlags.None).ConfigureAwait(false);
+        Set(to, SolTcp, TcpNotSentLowWater, 0);
+        return sent;
+    }
+
+    /// <summary>Waits until all that was redirected is in the send queue: there is room for it, but the kernel does that when it comes to it.</summary>
+    private async ValueTask RedirectedAsync()
+    {
+        for (int pause = 0; InfoOfOther().Written < _forwarded + Redirected; pause = Longer(pause))
+        {
+            await Task.Delay(pause).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>How many bytes wait in the receive queue. The kernel's numbers are read in this order: what is redirected meanwhile was not received before.</summary>
+    private long Unread => Math.Max(0, new ConnectionInfo(from).Received - _forwarded - Redirected);
 
     private void SetReceiveQueue(int size) => Set(from, SolSocket, SoReceiveBufferForce, size / 2); // the kernel doubles it
 
-    private void Announce() => program.Joins.Set(_cookie, new TcpProxyJoin { Forwarded = (ulong)_forwarded });
+    private void Announce(long forwarded) => program.Joins.Set(_cookie, new TcpProxyJoin { Forwarded = (ulong)forwarded });
 
     private ConnectionInfo InfoOfOther()
     {
