@@ -2,21 +2,18 @@ using System.Buffers;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using EbpfNet;
-using EbpfNet.Programs;
-using static EbpfNet.Programs.TcpProxyProgram;
 
 namespace TcpProxy;
 
 /// <summary>
-/// One direction of two connections, in the program's maps. As long as the other connection takes what comes, the kernel passes it on. When it has no room, what comes
+/// One direction of two connections that are joined. As long as the other connection takes what comes, the kernel passes it on. When it has no room, what comes
 /// is handed to this process, which leaves it where it is until there is room again: so the sender is slowed down. Then it is forwarded, and the kernel goes on.
 /// </summary>
-/// <param name="program">Redirects.</param>
+/// <param name="join">What the kernel does.</param>
 /// <param name="from">Where data comes from.</param>
 /// <param name="to">Where it goes.</param>
 /// <param name="forwarded">How many bytes are there already.</param>
-internal sealed class Splice(TcpProxyProgram program, Socket from, Socket to, long forwarded) : IDisposable
+internal sealed class Splice(Join join, Socket from, Socket to, long forwarded) : IDisposable
 {
     private const int SendQueue = 8 << 20;
     private const int RoomAgain = SendQueue / 4;
@@ -43,32 +40,20 @@ internal sealed class Splice(TcpProxyProgram program, Socket from, Socket to, lo
     /// <summary>How often, a millisecond each, the kernel may tell of the end before the last of the data.</summary>
     private const int EarlyEnds = 5000;
 
-    private readonly ulong _cookie = from.GetCookie();
     private readonly byte[] _first = new byte[1];
     private readonly int _window = (int)Math.Clamp(new ConnectionInfo(from).ShortestRoundTrip.TotalMicroseconds * WindowPerMicrosecond, SmallestWindow, LargestWindow);
     private long _forwarded = forwarded;
 
     /// <summary>How many bytes the kernel has redirected.</summary>
-    public long Redirected => program.Flows.TryGetValue(_cookie, out TcpProxyFlow flow) ? (long)flow.Redirected : 0;
+    public long Redirected => join.Redirected;
 
-    /// <returns>Whether the program sees what is received from now on.</returns>
-    public bool TryJoin()
+    /// <returns>Whether the kernel passes on what is received from now on.</returns>
+    public bool TryBegin()
     {
-        try
-        {
-            Set(to, SolSocket, SoSendBufferForce, SendQueue / 2); // the kernel doubles it
-            Set(from, SolTcp, TcpWindowClamp, _window);
-            SetReceiveQueue(QueuePerWindow * _window);
-            program.Flows.Set(_cookie, default);
-            Announce(_forwarded);
-            program.Sinks.Set(_cookie, to);
-            program.Sources.Set(_cookie, from);
-            return true;
-        }
-        catch (BpfSyscallException)
-        {
-            return false;
-        }
+        Set(to, SolSocket, SoSendBufferForce, SendQueue / 2); // the kernel doubles it
+        Set(from, SolTcp, TcpWindowClamp, _window);
+        SetReceiveQueue(QueuePerWindow * _window);
+        return join.TryBegin(_forwarded);
     }
 
     /// <summary>Sees to it that all is passed on until the end.</summary>
@@ -101,14 +86,8 @@ internal sealed class Splice(TcpProxyProgram program, Socket from, Socket to, lo
         await RedirectedAsync().ConfigureAwait(false);
     }
 
-    /// <summary>To be called when both are closed, which takes them out of the maps of sockets.</summary>
-    public void Dispose()
-    {
-        program.Sources.Remove(_cookie);
-        program.Sinks.Remove(_cookie);
-        program.Joins.Remove(_cookie);
-        program.Flows.Remove(_cookie);
-    }
+    /// <summary>To be called when both are closed.</summary>
+    public void Dispose() => join.Dispose();
 
     /// <summary>
     /// Forwards all that was received. It is taken out of the receive queue last of all: until then the window closes, so that a quick sender, too, stops, and all
@@ -141,7 +120,7 @@ internal sealed class Splice(TcpProxyProgram program, Socket from, Socket to, lo
                     sent += await to.SendAsync(block.AsMemory(sent, length - sent), SocketFlags.None).ConfigureAwait(false);
                 }
 
-                Announce(_forwarded + sent);
+                join.Announce(_forwarded + sent);
                 if (Unread <= sent)
                 {
                     break;
@@ -186,8 +165,6 @@ internal sealed class Splice(TcpProxyProgram program, Socket from, Socket to, lo
     private long Unread => Math.Max(0, new ConnectionInfo(from).Received - _forwarded - Redirected);
 
     private void SetReceiveQueue(int size) => Set(from, SolSocket, SoReceiveBufferForce, size / 2); // the kernel doubles it
-
-    private void Announce(long forwarded) => program.Joins.Set(_cookie, new TcpProxyJoin { Forwarded = (ulong)forwarded });
 
     private ConnectionInfo InfoOfOther()
     {

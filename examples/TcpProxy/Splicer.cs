@@ -48,11 +48,11 @@ internal sealed class Splicer : IDisposable
     /// <returns>What follows them; <see langword="null"/> where they cannot be joined: there is no room, or one of them has received its end already.</returns>
     public Splice? TryJoin(Socket from, Socket to, long forwarded)
     {
-        Splice splice = new(_program, from, to, forwarded);
+        Splice splice = new(new Join(_program, from, to), from, to, forwarded);
         bool joined = false;
         try
         {
-            joined = splice.TryJoin();
+            joined = splice.TryBegin();
             return joined ? splice : null;
         }
         finally
