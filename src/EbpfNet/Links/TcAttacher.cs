@@ -8,7 +8,7 @@ namespace EbpfNet;
 internal static class TcAttacher
 {
     private const uint FirstHandle = 1;
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(2); // with others that remove or take the same: counting tries is too short where they never rest
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2); // with others that remove or take the same: counting tries is too short where they never rest
 
     public static BpfAttachType ToTcx(this TcDirection direction) => direction == TcDirection.Ingress ? BpfAttachType.TcxIngress : BpfAttachType.TcxEgress;
 
@@ -106,7 +106,7 @@ internal static class TcAttacher
             FilterPlace place = default;
             verdict = new NetlinkVerdict(BpfErrno.EEXIST, null);
             long began = Stopwatch.GetTimestamp();
-            while ((verdict.Error == BpfErrno.EEXIST || (verdict.Error == BpfErrno.EINVAL && qdisc.Restore(socket))) && Stopwatch.GetElapsedTime(began) < _patience)
+            while ((verdict.Error == BpfErrno.EEXIST || (verdict.Error == BpfErrno.EINVAL && qdisc.Restore(socket))) && Stopwatch.GetElapsedTime(began) < Patience)
             {
                 place = ChoosePlace(program, socket, device, direction, options);
                 verdict = TcFilterAttachment.Set(socket, place, program, isAction, replace: false, out TrafficFilter? made);
