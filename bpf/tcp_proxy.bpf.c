@@ -203,7 +203,8 @@ static __attribute__((always_inline)) int takes(struct tcp_proxy_flow *flow, __u
 
 /*
  * Cuts off what was there before: of a packet that begins in what an earlier one has brought, or of one that user space
- * has read in part. The kernel passes packets on whole. Returns the sequence number that it begins with then.
+ * has read in part. The kernel passes packets on whole. Nothing is left of one that came again for the end in it alone.
+ * Returns the sequence number that it begins with then.
  */
 static __attribute__((always_inline)) __u32 trim(struct sk_skb_context *ctx, struct tcp_proxy_flow *flow, struct tcp_sock *from)
 {
@@ -217,7 +218,7 @@ static __attribute__((always_inline)) __u32 trim(struct sk_skb_context *ctx, str
 	for (int i = 0; i < MOST_CUTS && (__s32)(next - seq) > 0; i++) {
 		__u32 cut = next - seq < LARGEST_CUT ? next - seq : LARGEST_CUT;
 
-		if (cut >= ctx->len || bpf_skb_adjust_room(ctx, -(__s32)cut, 0, 0))
+		if (cut > ctx->len || bpf_skb_adjust_room(ctx, -(__s32)cut, 0, 0))
 			break;
 		seq += cut;
 	}
@@ -261,6 +262,8 @@ int tcp_proxy_splice(struct sk_skb_context *ctx)
 	before = seq - (from->rcv_nxt - (__u32)from->bytes_received);	/* how many bytes came before it, modulo 2^32 */
 	flow->next = seq + ctx->len;
 	flow->is_seen = 1;
+	if (ctx->len == 0)
+		return SK_DROP;
 	if (before == (__u32)(*(volatile __u64 *)&join->forwarded + flow->redirected) && takes(flow, &cookie, ctx->len))
 		return bpf_sk_redirect_hash(ctx, &sinks, &cookie, 0);
 	flow->is_streaming = 0;

@@ -1,13 +1,16 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using DemoNetwork;
 
 namespace EbpfNet.ExampleTests.TcpProxy;
 
 /// <summary>A running proxy, and a target that is the test itself: both ends of a connection are its own.</summary>
 internal sealed class RelayedTarget : IAsyncDisposable
 {
-    private const int Port = 7000;
+    /// <summary>Where the proxy is.</summary>
+    internal const int Port = 7000;
+
     private const int TargetPort = 9001;
     private const int TcpUserTimeout = 18; // TCP_USER_TIMEOUT, in milliseconds
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
@@ -38,6 +41,9 @@ internal sealed class RelayedTarget : IAsyncDisposable
         }
     }
 
+    /// <summary>Where the proxy, its clients and the target are.</summary>
+    internal NetworkHost Host => _network.Host;
+
     /// <summary>Asks from the proxy's host.</summary>
     internal HttpClient CreateHttpClient() => _network.Host.CreateHttpClient(Patience);
 
@@ -49,8 +55,39 @@ internal sealed class RelayedTarget : IAsyncDisposable
         await client.SendAsync(sent);
         Socket target = await AcceptAsync(sent);
         BePatient(client);
-        BePatient(target);
         return (client, target);
+    }
+
+    /// <summary>Accepts the connection whose first bytes these are: several are made at once.</summary>
+    internal async Task<Socket> AcceptAsync(byte[] expected)
+    {
+        TaskCompletionSource<Socket> mine = AwaitedBy(expected);
+        while (true)
+        {
+            Socket accepted = await _listener.AcceptAsync().WaitAsync(Patience);
+            byte[] first = new byte[expected.Length];
+            int length = await accepted.ReceiveAsync(first.AsMemory()).AsTask().WaitAsync(Patience);
+            if (length > 0)
+            {
+                Assert.Equal(first.Length, length);
+                BePatient(accepted);
+                AwaitedBy(first).SetResult(accepted);
+                return await mine.Task.WaitAsync(Patience);
+            }
+
+            accepted.Dispose(); // a health check
+        }
+    }
+
+    /// <summary>How many bytes from a client the proxy's process was handed and has not taken.</summary>
+    /// <param name="port">The client's port.</param>
+    internal long CountUnread(int port)
+    {
+        string remote = $":{port:X4}";
+        string[] columns = ((string[])["tcp", "tcp6"]).SelectMany(table => File.ReadLines($"/proc/{_proxy!.Id}/net/{table}"))
+            .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Single(columns => columns[1].EndsWith($":{Port:X4}", StringComparison.Ordinal) && columns[2].EndsWith(remote, StringComparison.Ordinal));
+        return Convert.ToInt64(columns[4].Split(':')[1], 16); // tx_queue:rx_queue
     }
 
     public async ValueTask DisposeAsync()
@@ -66,26 +103,6 @@ internal sealed class RelayedTarget : IAsyncDisposable
 
     /// <summary>A made host's connections give up after two seconds without room at the other end: too soon for readers that are slow by intent.</summary>
     private static void BePatient(Socket socket) => socket.SetRawSocketOption((int)SocketOptionLevel.Tcp, TcpUserTimeout, BitConverter.GetBytes(60_000));
-
-    /// <summary>Accepts the connection whose first bytes these are: several are made at once.</summary>
-    private async Task<Socket> AcceptAsync(byte[] expected)
-    {
-        TaskCompletionSource<Socket> mine = AwaitedBy(expected);
-        while (true)
-        {
-            Socket accepted = await _listener.AcceptAsync().WaitAsync(Patience);
-            byte[] first = new byte[expected.Length];
-            int length = await accepted.ReceiveAsync(first.AsMemory()).AsTask().WaitAsync(Patience);
-            if (length > 0)
-            {
-                Assert.Equal(first.Length, length);
-                AwaitedBy(first).SetResult(accepted);
-                return await mine.Task.WaitAsync(Patience);
-            }
-
-            accepted.Dispose(); // a health check
-        }
-    }
 
     private TaskCompletionSource<Socket> AwaitedBy(byte[] word)
     {
