@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (MIT OR GPL-2.0-only)
-/* A program that gives records to a perf event array: a number, and as many bytes of the packet as its first byte says. */
+/* Programs that give records to a perf event array: a number, and as many bytes of the packet as its first byte says; or many zeros. */
 #include "ebpfnet_bpf.h"
 #include "ebpfnet_helpers.h"
 
@@ -22,6 +22,9 @@ struct {
 
 __u64 next; /* counts those that are lost, too */
 __u64 failed;
+__u8 zeros[20000];
+__u32 began;
+__u32 ended;
 
 SEC("xdp")
 int give(struct xdp_md *ctx)
@@ -39,6 +42,26 @@ int give(struct xdp_md *ctx)
 	/* The upper half of the flags is how much of the packet follows. */
 	if (bpf_perf_event_output(ctx, &events, BPF_F_CURRENT_CPU | (__u64)*data << 32, &record, sizeof(record)))
 		__sync_fetch_and_add(&failed, 1);
+	return 0;
+}
+
+/* A record that takes much longer to be written than what lies between two. */
+SEC("xdp")
+int give_zeros(struct xdp_md *ctx)
+{
+	if (bpf_perf_event_output(ctx, &events, BPF_F_CURRENT_CPU, zeros, sizeof(zeros)))
+		__sync_fetch_and_add(&failed, 1);
+	return 0;
+}
+
+/* Is at it for many milliseconds. */
+SEC("xdp")
+int give_for_long(struct xdp_md *ctx)
+{
+	began = 1;
+	for (int i = 0; i < 20000; i++)
+		bpf_perf_event_output(ctx, &events, BPF_F_CURRENT_CPU, zeros, sizeof(zeros));
+	ended = 1;
 	return 0;
 }
 

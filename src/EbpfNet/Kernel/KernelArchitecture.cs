@@ -3,11 +3,11 @@ using System.Runtime.InteropServices;
 namespace EbpfNet.Kernel;
 
 /// <summary>What differs between the processors that are supported. Tables, so that both are tested on either.</summary>
-internal sealed record KernelArchitecture(Architecture Architecture, int BpfSyscallNumber, int PerfEventOpenSyscallNumber, int GetThreadIdSyscallNumber, string SystemCallPrefix)
+internal sealed record KernelArchitecture(Architecture Architecture, int BpfSyscallNumber, int PerfEventOpenSyscallNumber, int GetThreadIdSyscallNumber, int MemoryBarrierSyscallNumber, string SystemCallPrefix)
 {
-    public static readonly KernelArchitecture X64 = new(Architecture.X64, BpfSyscallNumber: 321, PerfEventOpenSyscallNumber: 298, GetThreadIdSyscallNumber: 186, SystemCallPrefix: "__x64_sys_");
+    public static readonly KernelArchitecture X64 = new(Architecture.X64, BpfSyscallNumber: 321, PerfEventOpenSyscallNumber: 298, GetThreadIdSyscallNumber: 186, MemoryBarrierSyscallNumber: 324, SystemCallPrefix: "__x64_sys_");
 
-    public static readonly KernelArchitecture Arm64 = new(Architecture.Arm64, BpfSyscallNumber: 280, PerfEventOpenSyscallNumber: 241, GetThreadIdSyscallNumber: 178, SystemCallPrefix: "__arm64_sys_");
+    public static readonly KernelArchitecture Arm64 = new(Architecture.Arm64, BpfSyscallNumber: 280, PerfEventOpenSyscallNumber: 241, GetThreadIdSyscallNumber: 178, MemoryBarrierSyscallNumber: 283, SystemCallPrefix: "__arm64_sys_");
 
     private static readonly KernelArchitecture? Running = OperatingSystem.IsLinux() ? For(RuntimeInformation.ProcessArchitecture) : null;
 

@@ -7,7 +7,7 @@ internal static unsafe partial class TaskCalls
 {
     private const string Library = "libc";
 
-    /// <summary><c>pidfd_open()</c> and <c>gettid()</c>, which older C libraries have no wrappers for.</summary>
+    /// <summary><c>pidfd_open()</c>, <c>gettid()</c> and <c>membarrier()</c>, which older C libraries have no wrappers for.</summary>
     [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)]
     public static partial nint Call(nint number, nint first, nint second);
 

@@ -82,7 +82,10 @@ public sealed class BpfPerfBuffer : IDisposable, IAsyncDisposable
     /// <summary>How many records found no room, by the kernel's count; it tells of them with the first record that finds room again.</summary>
     public long LostRecords => _reader.Lost;
 
-    /// <summary>Gives a handler the records that are there, CPU by CPU, without allocating. Does not wait for more.</summary>
+    /// <summary>
+    /// Gives a handler the records that are there, CPU by CPU, without allocating. Does not wait for more; for programs that are writing it does, if they would
+    /// overwrite what is read: see <see cref="BpfPerfBufferOptions.Overwrites"/>.
+    /// </summary>
     /// <typeparam name="THandler">The handler's type, a struct, so that the call is direct.</typeparam>
     /// <param name="handler">Takes the records, in the kernel's memory. Changes to its fields are visible when this returns.</param>
     /// <param name="maxRecords">How many records at most.</param>
@@ -91,9 +94,9 @@ public sealed class BpfPerfBuffer : IDisposable, IAsyncDisposable
     /// <exception cref="ObjectDisposedException">The buffer was disposed.</exception>
     public int Consume<THandler>(ref THandler handler, int maxRecords = int.MaxValue)
         where THandler : struct, IBpfPerfRecordHandler, allows ref struct =>
-        _reader.Consume(ref handler, maxRecords, _options.Overwrites ? _cpus.Pause : null);
+        _reader.Consume(ref handler, maxRecords, _options.Overwrites ? _cpus : null);
 
-    /// <summary>Gives a delegate the records that are there, CPU by CPU. Does not wait for more.</summary>
+    /// <summary>Gives a delegate the records that are there, CPU by CPU. Does not wait for more; see the other overload.</summary>
     /// <param name="handler">Takes the CPU's number and a record, in the kernel's memory: valid until it returns. If it throws, its record counts as consumed.</param>
     /// <param name="maxRecords">How many records at most.</param>
     /// <returns>How many records the handler got.</returns>

@@ -29,6 +29,11 @@ public sealed class BpfPerfBufferOptions
     /// Whether new records overwrite the oldest (a flight recorder) instead of being lost. Such a buffer is read when there is a reason to, with <c>Consume</c>; it cannot be
     /// waited for. Linux 4.7.
     /// </summary>
+    /// <remarks>
+    /// So that no record is overwritten while it is read, <c>Consume</c> first pauses the rings that hold something and waits until no program is writing: once for all CPUs, and for
+    /// milliseconds, or some tenths of one on newer kernels (6 to 8 ms were measured on Linux 6.18, 0.2 on 7.2). What programs give to a CPU's ring until it has been read is lost, and counted. Where there is nothing to
+    /// be read nothing is paused.
+    /// </remarks>
     public bool Overwrites { get; init; }
 
     /// <summary>

@@ -3,7 +3,7 @@ using EbpfNet.Kernel;
 namespace EbpfNet;
 
 /// <summary>The rings of a perf buffer: one for each CPU that runs. Only the reader in the gate changes it.</summary>
-internal sealed class PerfCpuSet : IDisposable
+internal sealed class PerfCpuSet : IPerfWriting, IDisposable
 {
     private readonly BpfMap _map;
     private readonly BpfPerfBufferOptions _options;
@@ -13,6 +13,8 @@ internal sealed class PerfCpuSet : IDisposable
 
     /// <summary>Changed under a lock, since anybody may ask what there is.</summary>
     private readonly List<PerfCpu> _cpus = [];
+
+    private GracePeriod? _gracePeriod;
 
     /// <param name="map">The map; it may be disposed before this.</param>
     /// <param name="options">How rings are made.</param>
@@ -58,6 +60,7 @@ internal sealed class PerfCpuSet : IDisposable
     /// <returns>Whether something has changed.</returns>
     public bool Refresh()
     {
+        _gracePeriod ??= _options.Overwrites ? GracePeriod.Open(_map.ToString()) : null;
         IReadOnlyList<int>? online = _readOnline();
         int version = Version++; // Before, so that what an exception leaves half done is seen, too.
         PerfCpu[] gone = [.. _cpus.Where(cpu => online is not null && !online.Contains(cpu.Ring.Cpu))];
@@ -93,8 +96,18 @@ internal sealed class PerfCpuSet : IDisposable
         return hasChanged;
     }
 
-    /// <summary>Stops the programs' writing into a ring, or lets it go on.</summary>
-    public void Pause(PerfRing ring, bool paused) => PerfEvent.Pause(_cpus.Find(cpu => cpu.Ring == ring)!.Event, paused, _map.ToString());
+    public void Pause(PerfRing ring, bool paused)
+    {
+        foreach (PerfCpu cpu in _cpus)
+        {
+            if (cpu.Ring == ring)
+            {
+                PerfEvent.Pause(cpu.Event, paused, _map.ToString());
+            }
+        }
+    }
+
+    public void WaitForWriters() => _gracePeriod!.Wait();
 
     public void Dispose()
     {
@@ -103,6 +116,7 @@ internal sealed class PerfCpuSet : IDisposable
             cpu.Dispose();
         }
 
+        _gracePeriod?.Dispose();
         _mapFile.Dispose();
     }
 }

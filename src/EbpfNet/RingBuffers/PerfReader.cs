@@ -4,6 +4,7 @@ namespace EbpfNet;
 internal sealed class PerfReader : RecordReader
 {
     private readonly List<PerfRing> _rings = [];
+    private readonly Queue<PerfRing> _paused = [];
     private long _lostBefore;
     private int _first;
     private bool _isRefreshRequested;
@@ -71,16 +72,16 @@ internal sealed class PerfReader : RecordReader
     /// <summary>Gives the handler what is there now. Each time another CPU is the first, so that a limit is fair to all.</summary>
     /// <param name="handler">Takes the records.</param>
     /// <param name="maxRecords">How many at most.</param>
-    /// <param name="pause">For rings that overwrite: pauses a CPU's ring, or lets it go on; <see langword="null"/> for others.</param>
+    /// <param name="writing">Of rings that overwrite; <see langword="null"/> for others.</param>
     /// <returns>How many records the handler got.</returns>
-    public int Consume<THandler>(ref THandler handler, int maxRecords, Action<PerfRing, bool>? pause = null)
+    public int Consume<THandler>(ref THandler handler, int maxRecords, IPerfWriting? writing = null)
         where THandler : struct, IBpfPerfRecordHandler, allows ref struct
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxRecords);
         Enter();
         try
         {
-            return ConsumeInside(ref handler, maxRecords, pause);
+            return ConsumeInside(ref handler, maxRecords, writing);
         }
         finally
         {
@@ -89,19 +90,25 @@ internal sealed class PerfReader : RecordReader
     }
 
     /// <summary>The same for the reader in the gate.</summary>
-    public int ConsumeInside<THandler>(ref THandler handler, int maxRecords, Action<PerfRing, bool>? pause = null)
+    public int ConsumeInside<THandler>(ref THandler handler, int maxRecords, IPerfWriting? writing = null)
         where THandler : struct, IBpfPerfRecordHandler, allows ref struct
     {
         int left = maxRecords;
         try
         {
             RefreshIfRequested();
-            bool goesOn = true;
             int count = _rings.Count;
-            for (int i = 0; i < count && goesOn && left > 0; i++)
+            if (writing is not null)
             {
-                PerfRing ring = _rings[(_first + i) % count];
-                goesOn = pause is null ? ring.Consume(ref handler, ref left) : ConsumePaused(ring, ref handler, ref left, pause);
+                ConsumePaused(ref handler, ref left, writing);
+            }
+            else
+            {
+                bool goesOn = true;
+                for (int i = 0; i < count && goesOn && left > 0; i++)
+                {
+                    goesOn = _rings[(_first + i) % count].Consume(ref handler, ref left);
+                }
             }
 
             _first = count == 0 ? 0 : (_first + 1) % count;
@@ -114,17 +121,41 @@ internal sealed class PerfReader : RecordReader
         return maxRecords - left;
     }
 
-    private static bool ConsumePaused<THandler>(PerfRing ring, ref THandler handler, ref int left, Action<PerfRing, bool> pause)
+    /// <summary>All rings that hold something are paused before any is read, so that those who are writing are waited for only once.</summary>
+    private void ConsumePaused<THandler>(ref THandler handler, ref int left, IPerfWriting writing)
         where THandler : struct, IBpfPerfRecordHandler, allows ref struct
     {
-        pause(ring, true);
         try
         {
-            return ring.ConsumeBackward(ref handler, ref left);
+            for (int i = 0; i < _rings.Count; i++)
+            {
+                PerfRing ring = _rings[(_first + i) % _rings.Count];
+                if (ring.HasMore)
+                {
+                    _paused.Enqueue(ring);
+                    writing.Pause(ring, true);
+                }
+            }
+
+            // What is being written when a ring is paused goes where the oldest records are, and the head does not tell of it before it is done.
+            if (_paused.Count > 0)
+            {
+                writing.WaitForWriters();
+            }
+
+            bool goesOn = true;
+            while (goesOn && left > 0 && _paused.TryPeek(out PerfRing? ring))
+            {
+                goesOn = ring.ConsumeBackward(ref handler, ref left);
+                writing.Pause(_paused.Dequeue(), false);
+            }
         }
         finally
         {
-            pause(ring, false);
+            while (_paused.TryDequeue(out PerfRing? ring))
+            {
+                writing.Pause(ring, false);
+            }
         }
     }
 }

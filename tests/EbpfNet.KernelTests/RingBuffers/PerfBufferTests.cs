@@ -350,7 +350,7 @@ public sealed class PerfBufferTests : KernelTest
             $"EPOLL_CLOEXEC == {EpollFlags.CloseOnExec} && EFD_CLOEXEC == {EpollFlags.CloseOnExec} && EFD_NONBLOCK == {EpollFlags.NonBlocking}",
             $"EPOLL_CTL_ADD == {EpollFlags.Add} && EPOLL_CTL_DEL == {EpollFlags.Remove} && EPOLL_CTL_MOD == {EpollFlags.Modify}",
             $"EPOLLIN == {EpollFlags.In} && EPOLLOUT == {EpollFlags.Out} && EPOLLET == {EpollFlags.EdgeTriggered}",
-            $"SYS_perf_event_open == {KernelArchitecture.Current.PerfEventOpenSyscallNumber} && SYS_gettid == {KernelArchitecture.Current.GetThreadIdSyscallNumber} && SYS_bpf == {KernelArchitecture.Current.BpfSyscallNumber}",
+            $"SYS_perf_event_open == {KernelArchitecture.Current.PerfEventOpenSyscallNumber} && SYS_gettid == {KernelArchitecture.Current.GetThreadIdSyscallNumber} && SYS_membarrier == {KernelArchitecture.Current.MemoryBarrierSyscallNumber} && SYS_bpf == {KernelArchitecture.Current.BpfSyscallNumber}",
         ]));
     }
 

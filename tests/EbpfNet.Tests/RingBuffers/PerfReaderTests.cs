@@ -142,34 +142,6 @@ public sealed class PerfReaderTests : IDisposable
         Assert.Throws<ObjectDisposedException>(() => Consume());
     }
 
-    [Theory]
-    [InlineData(5)] // All there is.
-    [InlineData(1000)] // Several times around.
-    public void A_ring_that_overwrites_gives_what_is_left_the_oldest_first_and_each_only_once(int count)
-    {
-        FakePerfRing cpu = AddCpu(4096);
-        var paused = new List<bool>();
-        for (int i = 0; i < count; i++)
-        {
-            cpu.WriteBackward(BitConverter.GetBytes(i));
-        }
-
-        // 16 bytes each: 256 fit.
-        int[] found = ConsumeBackward();
-        Assert.Equal(Enumerable.Range(Math.Max(0, count - 256), Math.Min(count, 256)), found);
-        Assert.Empty(ConsumeBackward());
-        cpu.WriteBackward(BitConverter.GetBytes(-1));
-        Assert.Equal([-1], ConsumeBackward());
-        Assert.Equal([true, false, true, false, true, false], paused);
-
-        int[] ConsumeBackward()
-        {
-            var handler = new Collector { Records = [], Losses = [] };
-            _reader.Consume(ref handler, int.MaxValue, (_, pause) => paused.Add(pause));
-            return [.. handler.Records.Select(record => BitConverter.ToInt32(record.Bytes))];
-        }
-    }
-
     [Fact]
     public void Random_histories_give_what_the_model_says_by_handler_and_by_enumeration() =>
         Prop.ForAll(
