@@ -11,4 +11,12 @@ internal static class KernelTypes
 
     /// <summary>Whether a struct or union has a member.</summary>
     public static bool HasMember(string type, string member) => Running.Value?.Vmlinux is { } types && types.FindIds(type).Any(id => types[id] is BtfComposite && types.TryFindField(id, member, out _));
+
+    /// <summary>Where a struct's member is, in bytes.</summary>
+    public static uint OffsetOf(string type, string member)
+    {
+        BtfSpec types = Running.Value?.Vmlinux ?? throw new SkipException("this kernel has no BTF");
+        Assert.True(types.TryFindField(types.FindIds(type).Single(id => types[id] is BtfComposite), member, out BtfField field));
+        return field.ByteOffset;
+    }
 }
