@@ -1,29 +1,12 @@
 using System.Diagnostics;
-using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
-using EbpfNet.Programs;
-using static EbpfNet.Programs.HttpMetricsProgram;
 
 namespace EbpfNet.ExampleTests.HttpMetrics;
 
 /// <summary>File descriptors and processes whose numbers come again: what one connection has said is never taken for another's.</summary>
-public sealed partial class HttpSocketsTests : IDisposable
+public sealed partial class HttpSocketsTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
-
-    private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-
-    private int Port => ((IPEndPoint)_listener.LocalEndPoint!).Port;
-
-    public HttpSocketsTests()
-    {
-        _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        _listener.Listen();
-    }
-
-    public void Dispose() => _listener.Dispose();
-
     [SkippableTheory]
     [InlineData("dup2", false)]
     [InlineData("dup2", true)]
@@ -33,11 +16,10 @@ public sealed partial class HttpSocketsTests : IDisposable
     [InlineData("close_range", true)]
     public void A_descriptor_that_is_given_to_another_connection_does_not_carry_half_a_request_there(string how, bool useSystemCallTracepoints)
     {
-        using HttpMetricsProgram program = Attach(countClients: false, useSystemCallTracepoints, out BpfLinkCollection links);
-        using BpfLinkCollection attached = links;
-        (Socket firstClient, Socket first) = Connect();
-        (Socket secondClient, Socket second) = Connect();
-        (Socket thirdClient, Socket third) = Connect();
+        using MeteredListener listener = new(useSystemCallTracepoints);
+        (Socket firstClient, Socket first) = listener.Connect();
+        (Socket secondClient, Socket second) = listener.Connect();
+        (Socket thirdClient, Socket third) = listener.Connect();
         using (firstClient) using (first) using (secondClient) using (second) using (thirdClient) using (third)
         {
             int number = Duplicate(first);
@@ -46,26 +28,26 @@ public sealed partial class HttpSocketsTests : IDisposable
             Replace(number, second, how);
             secondClient.Send("TP/1.1\r\n\r\n"u8);
             Receive(number);
-            Assert.Equal((0ul, 1ul), (program.ReadTotals().Requests, program.ReadTotals().NotHttp));
+            Assert.Equal((0ul, 1ul), (listener.Totals.Requests, listener.Totals.NotHttp));
 
             // The first one goes on where it was, and whatever descriptor a connection is read from and written to, it is one.
             firstClient.Send("TP/1.1\r\n\r\n"u8);
             Receive((int)first.Handle);
-            Assert.Equal(1ul, program.ReadTotals().Requests);
+            Assert.Equal(1ul, listener.Totals.Requests);
             Replace(number, third, how);
             thirdClient.Send("GET / HTTP/1.1\r\n"u8);
             Receive(number);
             thirdClient.Send("\r\n"u8);
             Receive((int)third.Handle);
             third.Send("HTTP/1.1 204 No Content\r\n\r\n"u8);
-            Assert.Equal((2ul, 1ul, 0ul), (program.ReadTotals().Requests, program.ReadTotals().Responses, program.ReadTotals().Unmatched));
+            Assert.Equal((2ul, 1ul, 0ul), (listener.Totals.Requests, listener.Totals.Responses, listener.Totals.Unmatched));
             Check(close(number));
             thirdClient.Send("GET / HTTP/1.1\r\n\r\n"u8); // the connection has another descriptor
             Receive((int)third.Handle);
-            Assert.Equal(3ul, program.ReadTotals().Requests);
+            Assert.Equal(3ul, listener.Totals.Requests);
         }
 
-        Assert.True(SpinWait.SpinUntil(() => program.CountConnections() == 0, Patience), "closed connections were not forgotten");
+        listener.AssertNoneIsFollowed();
     }
 
     [SkippableTheory]
@@ -73,8 +55,7 @@ public sealed partial class HttpSocketsTests : IDisposable
     [InlineData(true)]
     public async Task A_process_that_has_the_number_of_one_that_was_killed_does_not_go_on_with_its_request(bool useSystemCallTracepoints)
     {
-        using HttpMetricsProgram program = Attach(countClients: true, useSystemCallTracepoints, out BpfLinkCollection links);
-        using BpfLinkCollection attached = links;
+        using MeteredListener listener = new(useSystemCallTracepoints, countClients: true);
         // Two connections, and two processes with the same number, each of which writes half a request to descriptor 5: the first to one of them, the second to the other.
         const string Script = """
             for try in $(seq 50); do
@@ -88,12 +69,12 @@ public sealed partial class HttpSocketsTests : IDisposable
             done
             [ $first = $second ] && printf 'GET / HTTP/1.1\r\n\r\n' >/dev/tcp/127.0.0.1/$1
             """;
-        using Process bash = Process.Start(new ProcessStartInfo("bash", ["-c", Script, "bash", $"{Port}"]) { RedirectStandardError = true })!;
+        using Process bash = Process.Start(new ProcessStartInfo("bash", ["-c", Script, "bash", $"{listener.Port}"]) { RedirectStandardError = true })!;
         _ = await bash.StandardError.ReadToEndAsync();
         await bash.WaitForExitAsync();
 
         Assert.Equal(0, bash.ExitCode);
-        Assert.Equal(1ul, program.ReadTotals().Requests); // the last
+        Assert.Equal(1ul, listener.Totals.Requests); // the last
     }
 
     [SkippableTheory]
@@ -101,33 +82,19 @@ public sealed partial class HttpSocketsTests : IDisposable
     [InlineData(true)]
     public async Task Nothing_is_kept_of_a_process_that_was_killed(bool useSystemCallTracepoints)
     {
-        using HttpMetricsProgram program = Attach(countClients: true, useSystemCallTracepoints, out BpfLinkCollection links);
-        using BpfLinkCollection attached = links;
+        using MeteredListener listener = new(useSystemCallTracepoints, countClients: true);
         const string Script = "exec 3<>/dev/tcp/127.0.0.1/$1; printf 'GET / HTTP/1.1\r\n\r\n' >&3; kill -9 $$";
-        using Process bash = Process.Start("bash", ["-c", Script, "bash", $"{Port}"]);
-        Socket server = await _listener.AcceptAsync();
+        using Process bash = Process.Start("bash", ["-c", Script, "bash", $"{listener.Port}"]);
+        Socket server = await listener.Socket.AcceptAsync();
         await bash.WaitForExitAsync();
         Assert.Equal(1, server.Receive(new byte[1]));
-        Assert.InRange(program.CountConnections(), 1, 2);
+        Assert.InRange(listener.Program.CountConnections(), 1, 2);
 
         server.Dispose();
 
-        Assert.True(SpinWait.SpinUntil(() => program.CountConnections() == 0, Patience), "it is still followed");
-        Assert.Equal(program.ReadTotals().ConnectionsAdded, program.ReadTotals().ConnectionsRemoved);
-        Assert.Equal(0, program.Read().EvictedConnections);
-    }
-
-    private HttpMetricsProgram Attach(bool countClients, bool useSystemCallTracepoints, out BpfLinkCollection links)
-    {
-        Requires.Bpf();
-        return AttachSystemCalls(new HttpMetricsOptions { Ports = [(ushort)Port], CountClients = countClients, UseSystemCallTracepoints = useSystemCallTracepoints }, out links);
-    }
-
-    private (Socket Client, Socket Server) Connect()
-    {
-        Socket client = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        client.Connect(_listener.LocalEndPoint!);
-        return (client, _listener.Accept());
+        listener.AssertNoneIsFollowed();
+        Assert.Equal(listener.Totals.ConnectionsAdded, listener.Totals.ConnectionsRemoved);
+        Assert.Equal(0, listener.Program.Read().EvictedConnections);
     }
 
     private static unsafe void Receive(int descriptor)
