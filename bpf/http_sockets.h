@@ -4,7 +4,7 @@
  * less than the system calls' own, which put all calls of the machine on a slower path.
  *
  * They have no addresses: these are the arguments of the system call under way. Calls that this does not know, io_uring's among them,
- * are bytes that nobody sees.
+ * are bytes that nobody sees; what splice takes from a socket passes no tracepoint at all.
  */
 #ifndef HTTP_SOCKETS_H
 #define HTTP_SOCKETS_H

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 
 namespace EbpfNet.ExampleTests.HttpMetrics;
 
-/// <summary>The system call that a server reads requests with.</summary>
+/// <summary>The system call that messages are read with.</summary>
 public enum ReadCall
 {
     /// <summary><c>read</c>.</summary>
@@ -23,7 +23,7 @@ public enum ReadCall
     ReceiveMessage,
 }
 
-/// <summary>The system calls that a server writes responses with.</summary>
+/// <summary>The system calls that messages are written with.</summary>
 public enum WriteCall
 {
     /// <summary><c>write</c>.</summary>
@@ -69,9 +69,9 @@ internal sealed unsafe partial class TransferCalls : IDisposable
     {
         fixed (byte* start = buffer)
         {
-            Vector* vectors = stackalloc Vector[MostPieces];
+            IoVector* vectors = stackalloc IoVector[MostPieces];
             int count = Split(start, buffer.Length, vectors);
-            Message message = new() { Vectors = vectors, Count = (nuint)count };
+            SocketMessage message = new() { Vectors = vectors, Count = (nuint)count };
             if (_reads == ReadCall.PeekThenReceive)
             {
                 Check(recv(_descriptor, start, (nuint)buffer.Length, Peek));
@@ -87,15 +87,27 @@ internal sealed unsafe partial class TransferCalls : IDisposable
         }
     }
 
-    /// <summary>Writes a response.</summary>
-    internal void Write(ReadOnlySpan<byte> response)
+    /// <summary>Reads so many bytes, whatever pieces they come in.</summary>
+    internal void ReadAll(int bytes)
     {
-        int head = _writes == WriteCall.WriteThenSendFile ? response.IndexOf("\r\n\r\n"u8) + 4 : response.Length;
-        fixed (byte* start = response)
+        Span<byte> buffer = stackalloc byte[bytes];
+        while (bytes > 0)
         {
-            Vector* vectors = stackalloc Vector[MostPieces];
+            int read = Read(buffer[..bytes]);
+            Assert.True(read > 0, $"the connection ended with {bytes} bytes to come");
+            bytes -= read;
+        }
+    }
+
+    /// <summary>Writes a message, or a part of its head.</summary>
+    internal void Write(ReadOnlySpan<byte> bytes)
+    {
+        int head = _writes == WriteCall.WriteThenSendFile && bytes.IndexOf("\r\n\r\n"u8) is >= 0 and int end ? end + 4 : bytes.Length;
+        fixed (byte* start = bytes)
+        {
+            IoVector* vectors = stackalloc IoVector[MostPieces];
             int count = Split(start, head, vectors);
-            Message message = new() { Vectors = vectors, Count = (nuint)count };
+            SocketMessage message = new() { Vectors = vectors, Count = (nuint)count };
             int written = Check(_writes switch
             {
                 WriteCall.WriteVectors => writev(_descriptor, vectors, count),
@@ -106,22 +118,22 @@ internal sealed unsafe partial class TransferCalls : IDisposable
             Assert.Equal(head, written);
         }
 
-        if (head < response.Length)
+        if (head < bytes.Length)
         {
-            File.WriteAllBytes(_file, response[head..]);
+            File.WriteAllBytes(_file, bytes[head..]);
             using FileStream body = File.OpenRead(_file);
-            Assert.Equal(response.Length - head, Check(sendfile(_descriptor, (int)body.SafeFileHandle.DangerousGetHandle(), null, (nuint)(response.Length - head))));
+            Assert.Equal(bytes.Length - head, Check(sendfile(_descriptor, (int)body.SafeFileHandle.DangerousGetHandle(), null, (nuint)(bytes.Length - head))));
         }
     }
 
     public void Dispose() => File.Delete(_file);
 
-    private static int Split(byte* start, int length, Vector* vectors)
+    private static int Split(byte* start, int length, IoVector* vectors)
     {
         int count = 0;
         for (int offset = 0; offset < length; offset += Piece)
         {
-            vectors[count++] = new Vector { Base = start + offset, Length = (nuint)Math.Min(Piece, length - offset) };
+            vectors[count++] = new IoVector { Base = start + offset, Length = (nuint)Math.Min(Piece, length - offset) };
         }
 
         return count;
@@ -134,44 +146,27 @@ internal sealed unsafe partial class TransferCalls : IDisposable
     private static partial nint read(int descriptor, byte* buffer, nuint length);
 
     [LibraryImport("libc", SetLastError = true)]
-    private static partial nint readv(int descriptor, Vector* vectors, int count);
+    private static partial nint readv(int descriptor, IoVector* vectors, int count);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial nint recv(int descriptor, byte* buffer, nuint length, int flags);
 
     [LibraryImport("libc", SetLastError = true)]
-    private static partial nint recvmsg(int descriptor, Message* message, int flags);
+    private static partial nint recvmsg(int descriptor, SocketMessage* message, int flags);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial nint write(int descriptor, byte* buffer, nuint length);
 
     [LibraryImport("libc", SetLastError = true)]
-    private static partial nint writev(int descriptor, Vector* vectors, int count);
+    private static partial nint writev(int descriptor, IoVector* vectors, int count);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial nint send(int descriptor, byte* buffer, nuint length, int flags);
 
     [LibraryImport("libc", SetLastError = true)]
-    private static partial nint sendmsg(int descriptor, Message* message, int flags);
+    private static partial nint sendmsg(int descriptor, SocketMessage* message, int flags);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial nint sendfile(int to, int from, long* offset, nuint length);
 #pragma warning restore IDE1006, SA1300
-
-    private struct Vector
-    {
-        public byte* Base;
-        public nuint Length;
-    }
-
-    private struct Message
-    {
-        public nint Name;
-        public int NameLength;
-        public Vector* Vectors;
-        public nuint Count;
-        public nint Control;
-        public nuint ControlLength;
-        public int Flags;
-    }
 }
