@@ -12,13 +12,17 @@
 
 /* Sizes before user space changes them. */
 #define DEFAULT_APPS 1024
-#define DEFAULT_FLOWS 131072	/* two per joined pair of connections */
+#define DEFAULT_FLOWS 131072	/* one per joined pair of connections: one direction of the two is joined */
 
 #define NAME_SIZE 64
 
 /* Of bpf_skb_adjust_room, and as often as the largest packet needs. */
 #define LARGEST_CUT 4095
 #define MOST_CUTS 300
+
+/* Of the kernel's TCP_* states, those in which a connection sends. */
+#define STATE_ESTABLISHED 1
+#define STATE_CLOSE_WAIT 8
 
 /* In `ports`: nobody may connect here. For the ports that the listening sockets are bound to. */
 #define TCP_PROXY_REFUSED 0xffffffff
@@ -44,12 +48,17 @@ struct tcp_proxy_flow {
 	__u32 end;		/* the sequence number that the other connection's send queue comes to with all that is redirected */
 	__u32 is_seen;		/* whether it has seen any: `next` holds */
 	__u32 is_streaming;	/* whether the last bytes were redirected: `end` holds */
-	__u32 is_broken;	/* whether something could not be cut off: what follows is kept from both sides, and user space finds it missing at the end */
+	__u32 is_broken;	/* whether something could not be cut off: user space is handed what follows, and ends the connection */
 	__u32 padding;
 };
 
 /* The kernel's, found by name when this is loaded. */
+struct sock_common {
+	unsigned char skc_state;
+} EBPFNET_CORE;
+
 struct sock {
+	struct sock_common __sk_common;
 	int sk_wmem_queued;
 	int sk_sndbuf;
 } EBPFNET_CORE;
@@ -172,13 +181,15 @@ int tcp_proxy_steer(struct bpf_sk_lookup *ctx)
 
 /*
  * Whether there is room for so many bytes more in the other connection's send queue, all that is on its way there counted
- * in; then they are counted, too. What is redirected without room would wait for it in a queue that has no bound.
+ * in; then they are counted, too. What is redirected without room would wait for it in a queue that has no bound. One that
+ * was reset takes nothing: user space is handed the data, and finds out.
  */
 static __attribute__((always_inline)) int takes(struct tcp_proxy_flow *flow, __u64 *cookie, __u32 length)
 {
 	void *socket = bpf_map_lookup_elem(&sinks, cookie);
 	struct tcp_sock *other;
 	__u32 written;
+	__u8 state;
 	__s64 room;
 	int result = 0;
 
@@ -189,8 +200,9 @@ static __attribute__((always_inline)) int takes(struct tcp_proxy_flow *flow, __u
 		written = other->write_seq;
 		if (!flow->is_streaming)
 			flow->end = written;
+		state = other->inet_conn.icsk_inet.sk.__sk_common.skc_state;
 		room = (__u32)other->inet_conn.icsk_inet.sk.sk_sndbuf / 4 * 3LL - other->inet_conn.icsk_inet.sk.sk_wmem_queued;
-		result = (__s64)(flow->end - written) + length <= room;
+		result = (state == STATE_ESTABLISHED || state == STATE_CLOSE_WAIT) && (__s64)(flow->end - written) + length <= room;
 		if (result) {
 			flow->is_streaming = 1;
 			flow->end += length;
@@ -235,10 +247,12 @@ static __attribute__((always_inline)) __u32 trim(struct sk_skb_context *ctx, str
  * connection is to send and what of it is handed to user space, so that the one would wait for the other, and nobody
  * would count it.
  *
+ * It is not loaded unless it is asked for: it needs more of the kernel than the other.
+ *
  * An end without data (FIN) is of no use: the kernel takes sending or queueing nothing for a failure, and stops all
  * that is to be sent. User space sees the end without it.
  */
-SEC("sk_skb/stream_verdict")
+SEC("?sk_skb/stream_verdict")
 int tcp_proxy_splice(struct sk_skb_context *ctx)
 {
 	__u64 cookie = bpf_get_socket_cookie(ctx);
@@ -258,7 +272,7 @@ int tcp_proxy_splice(struct sk_skb_context *ctx)
 	if (!flow->is_broken)
 		seq = trim(ctx, flow, from);
 	if (flow->is_broken)
-		return SK_DROP;
+		return SK_PASS;
 	before = seq - (from->rcv_nxt - (__u32)from->bytes_received);	/* how many bytes came before it, modulo 2^32 */
 	flow->next = seq + ctx->len;
 	flow->is_seen = 1;

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using EbpfNet;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -43,6 +44,10 @@ public static class NetworkListApi
         catch (InvalidOperationException e)
         {
             answer = (StatusCodes.Status409Conflict, e.Message + "\n");
+        }
+        catch (BpfException e)
+        {
+            answer = (StatusCodes.Status503ServiceUnavailable, e.Message + "\n"); // the kernel has no memory, for example
         }
 
         await AnswerAsync(context, answer.status, answer.text);

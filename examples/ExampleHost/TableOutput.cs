@@ -48,18 +48,19 @@ public sealed class TableOutput(TextWriter output, Func<(int Columns, int Lines)
         }
     }
 
-    /// <summary>A frame that is larger than the window could not be overwritten.</summary>
+    /// <summary>A frame that is larger than the window could not be overwritten. The last line stays: it is about all of them.</summary>
     private static List<string> Fit(IReadOnlyList<string> lines, (int Columns, int Lines) size)
     {
         // A serial line does not know: it says 0.
         int height = Math.Max((size.Lines > 0 ? size.Lines : 24) - 2, 1);
         int width = Math.Max((size.Columns > 0 ? size.Columns : 80) - 1, 1);
-        List<string> visible = [.. lines.Take(height)];
+        List<string> visible = [.. lines];
         if (lines.Count > height)
         {
-            visible[^1] = $"… and {lines.Count - height + 1} more";
+            int last = height > 2 ? 1 : 0;
+            visible = [.. lines.Take(height - 1 - last), $"… and {lines.Count - height + 1} more", .. lines.TakeLast(last)];
         }
 
-        return [.. visible.Select(line => line.Length > width ? line[..width] : line)];
+        return [.. visible.Select(line => line.Length > width ? $"{line[..(width - 1)]}…" : line)];
     }
 }

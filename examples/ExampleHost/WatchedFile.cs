@@ -78,9 +78,9 @@ public static class WatchedFile
             file = (FileInfo?)file.ResolveLinkTarget(returnFinalTarget: true) ?? file;
             return file.Exists ? (file.LastWriteTimeUtc, file.Length) : default;
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return default; // links that lead nowhere
+            return default; // links that lead nowhere, or where this process may not look
         }
     }
 }

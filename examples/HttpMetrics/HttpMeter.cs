@@ -40,6 +40,9 @@ internal sealed class HttpMeter : IDisposable
             ? new HttpMeter(AttachPackets(interfaceName, options, out SocketFilterLink link), link)
             : new HttpMeter(AttachSystemCalls(options with { UseSystemCallTracepoints = source == MeterSource.SyscallTracepoints }, out BpfLinkCollection links), [.. links]);
 
+    /// <summary>Whether all is still where it was attached: an interface may go.</summary>
+    internal bool IsAttached => _links.All(link => link.IsAttached);
+
     /// <summary>What was counted since the start. No total is ever less than in the reading before.</summary>
     internal MeterReading Read()
     {

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using EbpfNet;
 using Microsoft.Extensions.Logging;
 
 namespace TcpProxy;
@@ -168,8 +167,11 @@ internal sealed class App
         {
             client.Dispose(); // it went away at once
         }
-        catch (BpfException e)
+#pragma warning disable CA1031 // Whatever it is, the other connections go on.
+        catch (Exception e)
+#pragma warning restore CA1031
         {
+            Relay.Reset(client);
             if (_tellFailure.IsDue())
             {
                 _logger.LogError("A connection of app {App} was reset: {Failure}", Name, e.Message);

@@ -15,15 +15,14 @@ internal readonly struct ConnectionInfo
     private const byte CloseWait = 8;
 
     // struct tcp_info
-    private const int Length = 216;
+    private const int Length = 152;
     private const int UnacknowledgedSegments = 24;
     private const int SinceDataSent = 44;
     private const int SinceDataReceived = 52;
+    private const int BytesAcknowledged = 120;
     private const int BytesReceived = 128;
     private const int NotSentBytes = 144;
     private const int ShortestRoundTripTime = 148;
-    private const int BytesSent = 200;
-    private const int BytesRetransmitted = 208;
 
     /// <summary>Asks for it.</summary>
     /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
@@ -32,9 +31,8 @@ internal readonly struct ConnectionInfo
         Span<byte> info = stackalloc byte[Length];
         int length = socket.GetRawSocketOption(SolTcp, TcpInfo, info);
         CanSend = length == Length && info[0] is Established or CloseWait;
-        NotSent = Number(info, NotSentBytes);
-        IsDone = info[0] == Close || (NotSent | Number(info, UnacknowledgedSegments)) == 0;
-        Written = BinaryPrimitives.ReadInt64LittleEndian(info[BytesSent..]) - BinaryPrimitives.ReadInt64LittleEndian(info[BytesRetransmitted..]) + NotSent;
+        IsDone = info[0] == Close || (Number(info, NotSentBytes) | Number(info, UnacknowledgedSegments)) == 0;
+        Acknowledged = BinaryPrimitives.ReadInt64LittleEndian(info[BytesAcknowledged..]);
         Received = BinaryPrimitives.ReadInt64LittleEndian(info[BytesReceived..]) - (info[0] is Established or FinWait1 or FinWait2 ? 0 : 1); // and this the FIN
         ShortestRoundTrip = TimeSpan.FromMicroseconds(Number(info, ShortestRoundTripTime));
         Quiet = TimeSpan.FromMilliseconds(Math.Min(Number(info, SinceDataSent), Number(info, SinceDataReceived)));
@@ -46,11 +44,8 @@ internal readonly struct ConnectionInfo
     /// <summary>Whether it can still send.</summary>
     public bool CanSend { get; }
 
-    /// <summary>How many bytes were ever put into the send queue, whoever did that.</summary>
-    public long Written { get; }
-
-    /// <summary>How many of those were not even sent yet.</summary>
-    public uint NotSent { get; }
+    /// <summary>How many bytes the other side has got; one more where this side has opened the connection.</summary>
+    public long Acknowledged { get; }
 
     /// <summary>How many bytes have come, whoever has taken them.</summary>
     public long Received { get; }

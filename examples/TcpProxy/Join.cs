@@ -19,6 +19,9 @@ internal sealed class Join(TcpProxyProgram program, Socket from, Socket to) : ID
     /// <summary>How many bytes the program has redirected.</summary>
     public long Redirected => program.Flows.TryGetValue(_cookie, out TcpProxyFlow flow) ? (long)flow.Redirected : 0;
 
+    /// <summary>Whether the program has seen data that it could not put in order: the connection is to end.</summary>
+    public bool IsBroken => program.Flows.TryGetValue(_cookie, out TcpProxyFlow flow) && flow.IsBroken != 0;
+
     /// <param name="forwarded">How many bytes this process has forwarded already.</param>
     /// <returns>Whether the program sees what is received from now on.</returns>
     public bool TryBegin(long forwarded)

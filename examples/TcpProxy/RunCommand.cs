@@ -19,7 +19,7 @@ internal static class RunCommand
         Option<string> pins = new("--pins") { Description = "Where programs, maps and link are pinned, for the next process to take over; on a BPF file system.", HelpName = "FOLDER", DefaultValueFactory = _ => DefaultPins };
         Option<bool> noPins = new("--no-pins") { Description = "Pin nothing: ports are steered as long as this process runs." };
         Option<bool> unpin = new("--unpin") { Description = "Remove the pins, and with them what a process left behind, and do nothing else." };
-        Option<bool> splice = new("--splice") { Description = "Join established connections in the kernel (sockmap), rather than copy what they send. Needs Linux 6.5." };
+        Option<bool> splice = new("--splice") { Description = "Join established connections in the kernel (sockmap), rather than copy what they send. Needs Linux 6.6." };
         Option<IPEndPoint?> listen = HttpEndpoint.CreateOption("Serve metrics there at /metrics.", preset: null);
         Option<double> interval = new("--health-interval") { Description = "Seconds from one health check of a target to the next.", HelpName = "SECONDS", DefaultValueFactory = _ => 1 };
         interval.Validators.Add(given =>

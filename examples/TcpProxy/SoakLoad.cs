@@ -46,8 +46,9 @@ internal sealed class SoakLoad(int connections, long bytes, int atOnce)
         {
             for (int round = 0; round < rounds; round++)
             {
-                foreach (SoakWay way in ways)
+                for (int turn = 0; turn < ways.Length; turn++)
                 {
+                    SoakWay way = ways[(round + turn) % ways.Length]; // in another order each time: what one leaves behind, the next one has
                     results.Add(way, await RunAsync(way, ending.Token));
                 }
             }

@@ -15,8 +15,8 @@ namespace TcpProxy;
 /// <param name="forwarded">How many bytes are there already.</param>
 internal sealed class Splice(Join join, Socket from, Socket to, long forwarded) : IDisposable
 {
-    private const int SendQueue = 8 << 20;
-    private const int RoomAgain = SendQueue / 4;
+    private const int LargestSendQueue = 8 << 20;
+    private const int RoomAgain = LargestSendQueue / 4;
 
     // The longer the way, the larger the window, for a gigabit and more; a small one has less handed to this process when there is no room.
     private const int SmallestWindow = 256 << 10;
@@ -39,9 +39,16 @@ internal sealed class Splice(Join join, Socket from, Socket to, long forwarded) 
     /// <summary>How often, a millisecond each, the kernel may tell of the end before the last of the data.</summary>
     private const int EarlyEnds = 5000;
 
+    /// <summary>More than the kernel adds to the last packet in a send queue, which it does whether there is room or not.</summary>
+    private const int FirstPiece = 128 << 10;
+
+    /// <summary>For <see cref="TcpNotSentLowWater"/>: whatever the system's setting is, the kernel's own writes are not to wait for it.</summary>
+    private const int NoLowWater = -1;
+
     private readonly byte[] _first = new byte[1];
     private readonly int _window = (int)Math.Clamp(new ConnectionInfo(from).ShortestRoundTrip.TotalMicroseconds * WindowPerMicrosecond, SmallestWindow, LargestWindow);
     private long _forwarded = forwarded;
+    private SendQueue? _queueOfOther;
 
     /// <summary>How many bytes the kernel has redirected.</summary>
     public long Redirected => join.Redirected;
@@ -49,8 +56,10 @@ internal sealed class Splice(Join join, Socket from, Socket to, long forwarded) 
     /// <returns>Whether the kernel passes on what is received from now on.</returns>
     public bool TryBegin()
     {
-        Set(to, SolSocket, SoSendBufferForce, SendQueue / 2); // the kernel doubles it
+        Set(to, SolSocket, SoSendBufferForce, LargestSendQueue / 2); // the kernel doubles it
+        Set(to, SolTcp, TcpNotSentLowWater, NoLowWater);
         SetReceiveQueue(ReceiveQueue);
+        _queueOfOther = new SendQueue(to, _forwarded);
         return join.TryBegin(_forwarded);
     }
 
@@ -96,22 +105,19 @@ internal sealed class Splice(Join join, Socket from, Socket to, long forwarded) 
     {
         await RedirectedAsync().ConfigureAwait(false);
         long redirected = Redirected;
-        byte[] block = ArrayPool<byte>.Shared.Rent(ReceiveQueue);
+        int sent = await SendFirstPieceAsync().ConfigureAwait(false);
+        join.Announce(_forwarded + sent);
+        bool isAll = Unread <= sent;
+        byte[] block = ArrayPool<byte>.Shared.Rent(isAll ? sent : ReceiveQueue);
         try
         {
-            int sent = 0;
-            bool isAll = false;
             while (!isAll)
             {
                 int length = await from.ReceiveAsync(block.AsMemory(), SocketFlags.Peek).ConfigureAwait(false);
-                if (length == sent || redirected != Redirected)
+                ThrowIfBroken();
+                if (length <= sent || redirected != Redirected)
                 {
                     break; // what else there is follows what was redirected meanwhile
-                }
-
-                if (sent == 0)
-                {
-                    sent = await SendWhenThereIsRoomAsync(block.AsMemory(0, length)).ConfigureAwait(false);
                 }
 
                 while (sent < length)
@@ -144,19 +150,38 @@ internal sealed class Splice(Join join, Socket from, Socket to, long forwarded) 
         }
     }
 
-    /// <summary>Sends once most of the other's send queue is gone.</summary>
-    private async ValueTask<int> SendWhenThereIsRoomAsync(ReadOnlyMemory<byte> block)
+    /// <summary>Sends a little once most of the other's send queue is gone, which may take long: with little in hand.</summary>
+    private async ValueTask<int> SendFirstPieceAsync()
     {
-        Set(to, SolTcp, TcpNotSentLowWater, 2 * RoomAgain); // the kernel wakes who waits at half of it
-        int sent = await to.SendAsync(block, SocketFlags.None).ConfigureAwait(false);
-        Set(to, SolTcp, TcpNotSentLowWater, 0);
-        return sent;
+        byte[] piece = ArrayPool<byte>.Shared.Rent(FirstPiece);
+        try
+        {
+            int length = await from.ReceiveAsync(piece.AsMemory(), SocketFlags.Peek).ConfigureAwait(false);
+            ThrowIfBroken();
+            Set(to, SolTcp, TcpNotSentLowWater, 2 * RoomAgain); // the kernel wakes who waits at half of it
+            int sent = await to.SendAsync(piece.AsMemory(0, length), SocketFlags.None).ConfigureAwait(false);
+            Set(to, SolTcp, TcpNotSentLowWater, NoLowWater);
+            return sent;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(piece);
+        }
+    }
+
+    /// <summary>To be called with what was received in hand, and before it is sent.</summary>
+    private void ThrowIfBroken()
+    {
+        if (join.IsBroken)
+        {
+            throw new SocketException((int)SocketError.ConnectionReset);
+        }
     }
 
     /// <summary>Waits until all that was redirected is in the send queue: there is room for it, but the kernel does that when it comes to it.</summary>
     private async ValueTask RedirectedAsync()
     {
-        for (int pause = 0; InfoOfOther().Written < _forwarded + Redirected; pause = Longer(pause))
+        for (int pause = 0; _queueOfOther!.Written < _forwarded + Redirected; pause = Longer(pause))
         {
             await Task.Delay(pause).ConfigureAwait(false);
         }
@@ -186,12 +211,6 @@ internal sealed class Splice(Join join, Socket from, Socket to, long forwarded) 
         {
             Set(from, SolTcp, TcpWindowClamp, _window); // since Linux 6.17 a queue brings a window of its size
         }
-    }
-
-    private ConnectionInfo InfoOfOther()
-    {
-        ConnectionInfo info = new(to);
-        return info.CanSend ? info : throw new SocketException((int)SocketError.ConnectionReset);
     }
 
     private static int Longer(int pause) => Math.Min((pause * 2) + 1, LongestPause);

@@ -12,15 +12,20 @@ namespace TcpProxy;
 /// </summary>
 internal sealed class Splicer : IDisposable
 {
+    private const int MostAttempts = 1000;
+
     private static readonly TimeSpan ProbePatience = TimeSpan.FromSeconds(2);
 
     private readonly TcpProxyProgram _program;
+    private readonly Func<int, bool> _isFree;
     private readonly SockMapLink _link;
 
+    /// <param name="program">Joins them.</param>
+    /// <param name="isFree">Whether no app has a port, nor had it in the process before.</param>
     /// <exception cref="UserErrorException">The kernel is too old.</exception>
-    public Splicer(TcpProxyProgram program)
+    public Splicer(TcpProxyProgram program, Func<int, bool> isFree)
     {
-        _program = program;
+        (_program, _isFree) = (program, isFree);
         _link = program.TcpProxySplice.AttachSockMap(program.Sources);
         bool works = false;
         try
@@ -37,7 +42,7 @@ internal sealed class Splicer : IDisposable
 
         if (!works)
         {
-            throw new UserErrorException("--splice needs Linux 6.5 or later: this kernel forgets what a connection received before it was joined.");
+            throw new UserErrorException("--splice needs Linux 6.6 or later: this kernel forgets what a connection received before it was joined, or what is only looked at.");
         }
     }
 
@@ -68,9 +73,7 @@ internal sealed class Splicer : IDisposable
 
     private bool HandsOverWhatWasThere()
     {
-        using Socket listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        listener.Listen();
+        using Socket listener = ListenWhereNobodyIsSteered();
         using Socket sender = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         try
         {
@@ -84,7 +87,7 @@ internal sealed class Splicer : IDisposable
 
         if (!listener.Poll(ProbePatience, SelectMode.SelectRead))
         {
-            throw new UserErrorException("--splice is tried with a connection on 127.0.0.1, and there is no way to make one: is the loopback interface up?");
+            throw new UserErrorException("--splice is tried with a connection on 127.0.0.1, and there is no way to make one: is the loopback interface up, and does no other proxy have all ports?");
         }
 
         using Socket receiver = listener.Accept();
@@ -92,11 +95,30 @@ internal sealed class Splicer : IDisposable
         try
         {
             _program.Sources.Set(0, receiver); // no socket has this cookie: all is handed to this process
-            return receiver.Poll(ProbePatience, SelectMode.SelectRead) && receiver.Receive(new byte[1], SocketFlags.None, out _) == 1;
+            return receiver.Poll(ProbePatience, SelectMode.SelectRead)
+                && receiver.Receive(new byte[1], SocketFlags.Peek, out _) == 1 && receiver.Available == 1 // it is still there
+                && receiver.Receive(new byte[1], SocketFlags.None, out _) == 1;
         }
         finally
         {
             _program.Sources.Remove(0);
+        }
+    }
+
+    /// <summary>A listening socket on a port that no app has: the process before may still have its own.</summary>
+    private Socket ListenWhereNobodyIsSteered()
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            Socket listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+            if (attempt == MostAttempts || _isFree(((IPEndPoint)listener.LocalEndPoint!).Port))
+            {
+                listener.Listen();
+                return listener;
+            }
+
+            listener.Dispose();
         }
     }
 }

@@ -134,7 +134,7 @@ internal sealed class Steering : IDisposable
         _served = ports;
     }
 
-    /// <summary>Refuses no port any more: the sockets that had them are closed.</summary>
+    /// <summary>Refuses no port any more: the sockets that had them are closed next.</summary>
     public void ForgetRefused() => SetPorts(_served, []);
 
     /// <summary>How many connection attempts were brought to an app's socket, and how many found none.</summary>

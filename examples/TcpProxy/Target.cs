@@ -102,14 +102,14 @@ internal sealed class Target : IHasHealth, IDisposable
     /// <summary>Connects, and remembers whether it could. Never throws.</summary>
     private async ValueTask<Socket?> TryConnectAsync(TargetEndpoint endpoint)
     {
-        if (_network.IsProxy(endpoint.Address))
-        {
-            SetHealth(endpoint, "it is this proxy itself");
-            return null;
-        }
-
         try
         {
+            if (_network.IsProxy(endpoint.Address))
+            {
+                SetHealth(endpoint, "it is this proxy itself");
+                return null;
+            }
+
             using CancellationTokenSource deadline = new(ConnectTimeout);
             Socket socket = await _network.ConnectAsync(endpoint.Address, deadline.Token).ConfigureAwait(false);
             SetHealth(endpoint, failure: null);

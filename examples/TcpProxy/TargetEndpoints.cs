@@ -40,17 +40,16 @@ internal sealed class TargetEndpoints(string app, TargetAddress target, TargetNe
     /// <param name="stop">Ends it.</param>
     public async Task FollowAsync(Action<IEnumerable<TargetEndpoint>> changed, CancellationToken stop)
     {
-        if (IPAddress.TryParse(target.Host, out IPAddress? address))
-        {
-            Set([address], changed);
-            return;
-        }
-
+        IPAddress? address = IPAddress.TryParse(target.Host, out IPAddress? parsed) ? parsed : null; // else a name
         while (!stop.IsCancellationRequested)
         {
             try
             {
-                Set(await network.LookUpAsync(target.Host, stop).ConfigureAwait(false), changed);
+                Set(address is not null ? [address] : await network.LookUpAsync(target.Host, stop).ConfigureAwait(false), changed);
+                if (address is not null)
+                {
+                    return;
+                }
             }
             catch (OperationCanceledException)
             {

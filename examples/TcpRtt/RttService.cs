@@ -14,6 +14,8 @@ internal sealed class RttService(RunOptions options, IHostApplicationLifetime li
 {
     private static readonly TimeSpan LookAtReader = TimeSpan.FromMilliseconds(250);
 
+    private const int RecordsPerWrite = 1024;
+
     private readonly ConnectionWriter _writer = new(options.Output, options.Json);
     private TcpRttProgram? _program;
     private BpfLink? _link;
@@ -74,7 +76,11 @@ internal sealed class RttService(RunOptions options, IHostApplicationLifetime li
     {
         DateTimeOffset now = DateTimeOffset.UtcNow;
         LineOfEach handler = new(_writer, now - Stopwatch.GetElapsedTime(0));
-        connections.Consume(ref handler);
+        while (connections.Consume(ref handler, RecordsPerWrite) > 0)
+        {
+            _writer.Flush(); // a reader that was away finds a full ring: not all of its lines are to be in memory at once
+        }
+
         if (connections.LostRecords is { } lost && lost > _lost)
         {
             _writer.WriteLost(lost - _lost, now);

@@ -56,7 +56,10 @@ internal sealed class Blocklist(XdpDropProgram program, int room)
                 throw new FileErrorException(path, 0, $"its {named.Count} rules and the {inForce - named.Count} others are more than the {room} that there is room for.");
             }
 
-            Replace([.. _named.Where(network => !named.Contains(network) && !_added.Contains(network))], [.. named.Where(network => !_named.Contains(network))]);
+            Replace(
+                [.. _named.Where(network => !named.Contains(network) && !_added.Contains(network))],
+                [.. named.Where(network => !_named.Contains(network))],
+                isRoomForBoth: named.Union(_named).Union(_added).Count() <= room);
             (_named, _path) = (named, path);
         }
     }
@@ -93,26 +96,21 @@ internal sealed class Blocklist(XdpDropProgram program, int room)
         return named;
     }
 
-    /// <summary>All of it, or, when the kernel refuses a part, nothing.</summary>
-    private void Replace(IReadOnlyList<IPNetwork> gone, IReadOnlyList<IPNetwork> come)
+    /// <summary>All of it, or, when the kernel refuses a part, nothing. What both lists block is blocked meanwhile, too, where there is room for both.</summary>
+    private void Replace(IReadOnlyList<IPNetwork> gone, IReadOnlyList<IPNetwork> come, bool isRoomForBoth)
     {
         Stack<Action> undo = [];
         try
         {
-            foreach (IPNetwork network in gone)
+            if (isRoomForBoth)
             {
-                if (program.Unblock(network))
-                {
-                    undo.Push(() => program.Block(network));
-                }
+                Add();
+                Remove();
             }
-
-            foreach (IPNetwork network in come)
+            else
             {
-                if (program.Block(network))
-                {
-                    undo.Push(() => program.Unblock(network));
-                }
+                Remove();
+                Add();
             }
         }
         catch
@@ -123,6 +121,28 @@ internal sealed class Blocklist(XdpDropProgram program, int room)
             }
 
             throw;
+        }
+
+        void Remove()
+        {
+            foreach (IPNetwork network in gone)
+            {
+                if (program.Unblock(network))
+                {
+                    undo.Push(() => program.Block(network));
+                }
+            }
+        }
+
+        void Add()
+        {
+            foreach (IPNetwork network in come)
+            {
+                if (program.Block(network))
+                {
+                    undo.Push(() => program.Unblock(network));
+                }
+            }
         }
     }
 }

@@ -25,13 +25,20 @@ internal sealed class DropTable
     {
         double seconds = (time - _previousTime).TotalSeconds;
         List<string[]> cells = [["", "packets", "bytes", "packets/s", "bytes/s"]];
-        foreach (CounterRow row in Shorten(rows))
+        foreach ((string name, IReadOnlyList<CounterRow> counted) in Shorten(rows))
         {
-            // A rule that was removed and added again counts from 0.
-            (double packetRate, double byteRate) = _previous.TryGetValue(row.Name, out CounterRow? before) && seconds > 0 && row.Packets >= before.Packets && row.Bytes >= before.Bytes
-                ? ((row.Packets - before.Packets) / seconds, (row.Bytes - before.Bytes) / seconds)
-                : (0, 0);
-            cells.Add([row.Name, TextTable.Whole(row.Packets), TextTable.Whole(row.Bytes), TextTable.Whole(packetRate), TextTable.Whole(byteRate)]);
+            (double packetRate, double byteRate) = (0, 0);
+            foreach (CounterRow row in counted)
+            {
+                // A rule that was removed and added again counts from 0.
+                if (_previous.TryGetValue(row.Name, out CounterRow? before) && seconds > 0 && row.Packets >= before.Packets && row.Bytes >= before.Bytes)
+                {
+                    packetRate += (row.Packets - before.Packets) / seconds;
+                    byteRate += (row.Bytes - before.Bytes) / seconds;
+                }
+            }
+
+            cells.Add([name, TextTable.Whole(counted.Aggregate(0UL, (sum, row) => sum + row.Packets)), TextTable.Whole(counted.Aggregate(0UL, (sum, row) => sum + row.Bytes)), TextTable.Whole(packetRate), TextTable.Whole(byteRate)]);
         }
 
         _previous = rows.ToDictionary(row => row.Name);
@@ -40,17 +47,18 @@ internal sealed class DropTable
     }
 
     /// <summary>Of many rules the busiest, in the order that they came in, and the others as one.</summary>
-    private static IEnumerable<CounterRow> Shorten(IReadOnlyList<CounterRow> rows)
+    private static IEnumerable<(string Name, IReadOnlyList<CounterRow> Rows)> Shorten(IReadOnlyList<CounterRow> rows)
     {
         if (rows.Count <= MostRows)
         {
-            return rows;
+            return rows.Select(Alone);
         }
 
-        CounterRow all = rows[^1]; // what passed: not a rule
+        CounterRow passed = rows[^1]; // not a rule
         HashSet<CounterRow> busiest = [.. rows.SkipLast(1).OrderByDescending(row => row.Packets).Take(MostRows - 2)];
         CounterRow[] others = [.. rows.SkipLast(1).Where(row => !busiest.Contains(row))];
-        CounterRow rest = new($"{TextTable.Whole(others.Length)} other rules", others.Aggregate(0UL, (sum, row) => sum + row.Packets), others.Aggregate(0UL, (sum, row) => sum + row.Bytes));
-        return [.. rows.SkipLast(1).Where(busiest.Contains), rest, all];
+        return [.. rows.SkipLast(1).Where(busiest.Contains).Select(Alone), ($"{TextTable.Whole(others.Length)} other rules", others), Alone(passed)];
+
+        static (string, IReadOnlyList<CounterRow>) Alone(CounterRow row) => (row.Name, [row]);
     }
 }

@@ -52,6 +52,31 @@ internal static unsafe partial class SocketPrograms
         }
     }
 
+    /// <summary>The interface that a packet socket is bound to: its index, -1 once it is gone, 0 for a socket that is closed.</summary>
+    public static int InterfaceOf(SafeHandle socket)
+    {
+        const int IndexOffset = 4; // in struct sockaddr_ll
+        byte* address = stackalloc byte[20];
+        uint length = 20;
+        bool held = false;
+        try
+        {
+            socket.DangerousAddRef(ref held);
+            return GetName((int)socket.DangerousGetHandle(), address, &length) == 0 ? *(int*)(address + IndexOffset) : 0;
+        }
+        catch (ObjectDisposedException)
+        {
+            return 0;
+        }
+        finally
+        {
+            if (held)
+            {
+                socket.DangerousRelease();
+            }
+        }
+    }
+
     private static BpfErrno Attach(SafeHandle socket, BpfHandle program, int option)
     {
         using BpfHandle.Lease fd = program.Acquire();
@@ -75,6 +100,9 @@ internal static unsafe partial class SocketPrograms
             }
         }
     }
+
+    [LibraryImport("libc", EntryPoint = "getsockname")]
+    private static partial int GetName(int fd, void* address, uint* length);
 
     [LibraryImport("libc", EntryPoint = "getsockopt", SetLastError = true)]
     private static partial int GetOption(int fd, int level, int name, void* value, uint* length);

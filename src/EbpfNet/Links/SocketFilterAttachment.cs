@@ -9,6 +9,7 @@ namespace EbpfNet;
 /// <param name="programId">The program.</param>
 internal sealed class SocketFilterAttachment(Socket socket, bool ownsSocket, uint programId) : HookAttachment
 {
+    private readonly int _interface = ownsSocket ? SocketPrograms.InterfaceOf(socket.SafeHandle) : 0;
     private uint _programId = programId;
 
     public override string UpdateCall => SocketFilterLinkExtensions.Call;
@@ -18,7 +19,8 @@ internal sealed class SocketFilterAttachment(Socket socket, bool ownsSocket, uin
     /// <summary>The socket ends with the process.</summary>
     public override bool OutlivesProcess => false;
 
-    public override bool IsInPlace() => SocketPrograms.HasFilter(socket.SafeHandle, out bool isBpf) && isBpf;
+    /// <summary>The socket of an interface that is gone keeps its filter, and gets nothing any more.</summary>
+    public override bool IsInPlace() => SocketPrograms.HasFilter(socket.SafeHandle, out bool isBpf) && isBpf && (!ownsSocket || SocketPrograms.InterfaceOf(socket.SafeHandle) == _interface);
 
     public override NetlinkVerdict Update(BpfProgram program, BpfProgram? expected)
     {

@@ -16,7 +16,7 @@ public sealed class HttpErrorTests : IDisposable
     public async Task An_ordinary_user_is_told_in_one_sentence_what_is_missing(string capability, params string[] arguments)
     {
         Requires.Bpf(); // root, to become somebody else
-        await AssertOneSentenceAsync(arguments, ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"], capability, "root");
+        Assert.Equal("", await EndWithOneSentenceAsync(arguments, ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"], capability, "root"));
     }
 
     [SkippableTheory]
@@ -29,17 +29,27 @@ public sealed class HttpErrorTests : IDisposable
             awk '$3 == "tracefs" || $3 == "debugfs" { print $2 }' /proc/self/mounts | while read -r folder; do umount -l "$folder"; done
             exec setpriv --bounding-set=-sys_admin --inh-caps=-sys_admin "$@"
             """;
-        await AssertOneSentenceAsync(arguments, ["unshare", "--mount", "sh", "-c", Script, "sh"], "tracefs", "mount");
+        Assert.Equal("", await EndWithOneSentenceAsync(arguments, ["unshare", "--mount", "sh", "-c", Script, "sh"], "tracefs", "mount"));
     }
 
     [SkippableFact]
     public async Task An_interface_that_is_not_there_is_named()
     {
         Requires.Bpf();
-        await AssertOneSentenceAsync(["run", "--interface", "nosuch0"], [], "nosuch0");
+        Assert.Equal("", await EndWithOneSentenceAsync(["run", "--interface", "nosuch0"], [], "nosuch0"));
     }
 
-    private async Task AssertOneSentenceAsync(string[] arguments, string[] through, params string[] words)
+    [SkippableFact]
+    public async Task An_interface_that_is_taken_away_ends_it_with_one_sentence()
+    {
+        Requires.Bpf();
+        const string Script = "ip link add http0 type veth peer name http1 && { sleep 2; ip link delete http0; } & sleep 0.2; exec \"$@\"";
+        string output = await EndWithOneSentenceAsync(["run", "--interface", "http0"], ["unshare", "--net", "sh", "-c", Script, "sh"], "interface http0 is gone");
+        Assert.StartsWith("Counting HTTP in the packets of http0.", output, StringComparison.Ordinal);
+    }
+
+    /// <returns>What it wrote before.</returns>
+    private async Task<string> EndWithOneSentenceAsync(string[] arguments, string[] through, params string[] words)
     {
         // Where others may read it.
         File.SetUnixFileMode(_folder.FullName, (UnixFileMode)0b111_101_101);
@@ -58,7 +68,7 @@ public sealed class HttpErrorTests : IDisposable
         Assert.EndsWith(".\n", errors, StringComparison.Ordinal);
         Assert.DoesNotContain(". ", errors, StringComparison.Ordinal);
         Assert.Equal(1, errors.Count(c => c == '\n'));
-        Assert.Equal("", output);
         Assert.Equal(1, exitCode);
+        return output;
     }
 }

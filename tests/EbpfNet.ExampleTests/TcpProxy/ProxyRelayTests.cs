@@ -80,6 +80,47 @@ public sealed class ProxyRelayTests
     }
 
     [SkippableTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_reset_by_one_side_of_a_joined_connection_is_one_for_the_other(bool byClient)
+    {
+        await using RelayedTarget relayed = await RelayedTarget.StartAsync("--splice", "--listen", "127.0.0.1:9090");
+        (Socket client, Socket target) = await ConnectJoinedAsync(relayed);
+        (Socket resetting, Socket other) = byClient ? (client, target) : (target, client);
+        using (other)
+        {
+            resetting.LingerState = new LingerOption(true, 0);
+            resetting.Dispose();
+
+            SocketException e = await Assert.ThrowsAsync<SocketException>(() => other.ReceiveAsync(new byte[16]).WaitAsync(Patience));
+            Assert.Equal(SocketError.ConnectionReset, e.SocketErrorCode);
+        }
+    }
+
+    [SkippableFact]
+    public async Task Who_goes_on_sending_over_a_joined_connection_is_told_that_the_other_side_is_gone()
+    {
+        await using RelayedTarget relayed = await RelayedTarget.StartAsync("--splice", "--listen", "127.0.0.1:9090");
+        (Socket client, Socket target) = await ConnectJoinedAsync(relayed);
+        using (client)
+        {
+            target.Shutdown(SocketShutdown.Send); // from here on the proxy waits for the client alone
+            Assert.Equal("", await ProxiedNetwork.ReadToEndAsync(client));
+            target.LingerState = new LingerOption(true, 0);
+            target.Dispose();
+
+            await Assert.ThrowsAsync<SocketException>(async () =>
+            {
+                for (int round = 0; round < 500; round++)
+                {
+                    await client.SendAsync(new byte[100]).WaitAsync(Patience);
+                    await Task.Delay(10);
+                }
+            });
+        }
+    }
+
+    [SkippableTheory]
     [InlineData()]
     [InlineData("--splice")]
     public async Task A_slow_reader_slows_its_sender_down_and_gets_all_in_the_end(params string[] arguments)
@@ -128,12 +169,14 @@ public sealed class ProxyRelayTests
         }
     }
 
-    [SkippableFact]
-    public async Task What_is_relayed_costs_no_allocation()
+    [SkippableTheory]
+    [InlineData()]
+    [InlineData("--splice")]
+    public async Task What_is_relayed_costs_no_allocation(params string[] arguments)
     {
         const int Rounds = 20_000;
         const int Megabytes = 200;
-        await using RelayedTarget relayed = await RelayedTarget.StartAsync(["--listen", "127.0.0.1:9090"]);
+        await using RelayedTarget relayed = await RelayedTarget.StartAsync(["--listen", "127.0.0.1:9090", .. arguments]);
         using HttpClient metrics = relayed.CreateHttpClient();
         (Socket client, Socket target) = await relayed.ConnectAsync();
         using (client)
@@ -301,4 +344,27 @@ public sealed class ProxyRelayTests
     }
 
     private static string Describe(long length, IncrementalHash sum) => $"{length} bytes, {Convert.ToHexString(sum.GetCurrentHash())}";
+
+    /// <summary>A connection of which what the client sends goes through the kernel.</summary>
+    private static async Task<(Socket Client, Socket Target)> ConnectJoinedAsync(RelayedTarget relayed)
+    {
+        const int WorthJoining = 64 * 1024;
+        using HttpClient metrics = relayed.CreateHttpClient();
+        (Socket client, Socket target) = await relayed.ConnectAsync();
+        Task<int> sending = client.SendAsync(new byte[WorthJoining]);
+        byte[] buffer = new byte[WorthJoining];
+        for (int received = 0; received < WorthJoining;)
+        {
+            received += await target.ReceiveAsync(buffer.AsMemory()).AsTask().WaitAsync(Patience);
+        }
+
+        await sending;
+        for (int round = 0; await ProxiedNetwork.FigureAsync(metrics, "tcpproxy_spliced_total") == 0; round++)
+        {
+            Assert.InRange(round, 0, 1000);
+            await Task.Delay(10);
+        }
+
+        return (client, target);
+    }
 }

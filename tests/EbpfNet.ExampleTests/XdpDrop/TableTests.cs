@@ -95,7 +95,27 @@ public sealed class TableTests
     {
         string[] shown = ShownIn(80, 12, tableLines: 30);
 
-        Assert.Equal($"… and {30 - (shown.Length - 1)} more", shown[^1]);
+        Assert.Equal($"… and {30 - (shown.Length - 1)} more", shown[^2]);
+        Assert.StartsWith("line 29 ", shown[^1], StringComparison.Ordinal); // what is about all of them comes last
+    }
+
+    [Fact]
+    public void A_line_that_does_not_fit_into_the_window_says_so()
+        => Assert.All(ShownIn(40, 12, tableLines: 3), line => Assert.EndsWith("…", line, StringComparison.Ordinal));
+
+    [Fact]
+    public void The_rates_of_rules_that_are_shown_as_one_are_added_up()
+    {
+        DropTable table = new();
+        table.Render(Counted(1), TimeSpan.Zero);
+
+        string rest = table.Render(Counted(3), TimeSpan.FromSeconds(2)).Single(line => line.Contains(" other rules ", StringComparison.Ordinal));
+
+        string[] cells = rest.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(cells[0], cells[^2]); // one packet a second each
+        Assert.NotEqual("0", cells[0]);
+
+        static CounterRow[] Counted(ulong packets) => [.. Enumerable.Range(0, 1000).Select(i => new CounterRow($"drop {i}", packets, 10 * packets)), new CounterRow("pass", 0, 0)];
     }
 
     private static string[] ShownIn(int columns, int lines, int tableLines)

@@ -26,44 +26,50 @@ public sealed unsafe class FailureAtEveryStepTests : KernelTest
         KernelObjectSnapshot before = KernelObjectSnapshot.Take();
         LibC.ResourceLimit limit;
         Assert.Equal(0, LibC.GetResourceLimit(OpenFiles, &limit));
-        var failures = new List<string>();
-        BpfObject? loaded = null;
+        var failures = new HashSet<string>();
+        int programs = int.MaxValue; // not known yet
 
-        for (uint allowed = 1; loaded is null; allowed++)
+        // Again while a program was passed over: what else closes a descriptor here, such as a finalizer, lets two of them through at once.
+        for (int sweep = 0; sweep < 5 && failures.Count(OfAProgram) < programs; sweep++)
         {
-            BpfException? refused = null;
-            var lowered = new LibC.ResourceLimit { Current = allowed, Maximum = limit.Maximum };
-            Assert.Equal(0, LibC.SetResourceLimit(OpenFiles, &lowered));
-            try
+            BpfObject? loaded = null;
+            for (uint allowed = 1; loaded is null; allowed++)
             {
-                loaded = BpfObject.Load(spec);
-            }
-            catch (BpfException e)
-            {
-                refused = e;
-            }
-            finally
-            {
-                Assert.Equal(0, LibC.SetResourceLimit(OpenFiles, &limit));
+                BpfException? refused = null;
+                var lowered = new LibC.ResourceLimit { Current = allowed, Maximum = limit.Maximum };
+                Assert.Equal(0, LibC.SetResourceLimit(OpenFiles, &lowered));
+                try
+                {
+                    loaded = BpfObject.Load(spec);
+                }
+                catch (BpfException e)
+                {
+                    refused = e;
+                }
+                finally
+                {
+                    Assert.Equal(0, LibC.SetResourceLimit(OpenFiles, &limit));
+                }
+
+                string? failure = refused is BpfSyscallException { Error: BpfErrno.EMFILE } call ? call.Operation : refused?.Message;
+                if (failure is not null && failures.Add(failure))
+                {
+                    Assert.True(refused is BpfSyscallException { Error: BpfErrno.EMFILE } || failure.Contains("cannot be read: Too many open files", StringComparison.Ordinal), failure);
+                    Assert.Empty(before.FindLeftovers());
+                }
             }
 
-            string? failure = refused is BpfSyscallException { Error: BpfErrno.EMFILE } call ? call.Operation : refused?.Message;
-            if (failure is not null && failures.LastOrDefault() != failure)
-            {
-                Assert.True(refused is BpfSyscallException { Error: BpfErrno.EMFILE } || failure.Contains("cannot be read: Too many open files", StringComparison.Ordinal), failure);
-                failures.Add(failure);
-                Assert.Empty(before.FindLeftovers());
-            }
+            programs = loaded.Programs.Count;
+            loaded.Dispose();
         }
-
-        int programs = loaded.Programs.Count;
-        loaded.Dispose();
 
         // Types (which come after what is found out without the kernel), maps, programs: it has failed at each of them.
         Assert.Contains(failures, operation => operation.StartsWith(name == "kernel_config" ? "Cannot resolve 'CONFIG_" : "load the types", StringComparison.Ordinal));
         Assert.Contains(failures, operation => operation.StartsWith("create map", StringComparison.Ordinal));
-        Assert.Equal(programs, failures.Count(operation => operation.StartsWith("load program", StringComparison.Ordinal)));
+        Assert.Equal(programs, failures.Count(OfAProgram));
     }
+
+    private static bool OfAProgram(string failure) => failure.StartsWith("load program", StringComparison.Ordinal);
 
     [SkippableFact]
     public void Any_map_definition_is_either_created_as_it_says_or_refused_in_words()

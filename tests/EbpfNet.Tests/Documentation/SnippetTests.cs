@@ -40,7 +40,7 @@ public partial class SnippetTests
         ["sudo dotnet run --project examples/TcpProxy -- run --config config.json --listen 127.0.0.1:8090"] = "ProxyRunTests.Any_number_of_ports_reach_the_healthy_targets_in_turn_by_IPv4_and_IPv6",
         ["sudo dotnet run --project examples/TcpProxy -- run --unpin"] = "ProxyRunTests.What_is_pinned_is_taken_over_after_a_kill_and_beside_a_running_process_until_it_is_unpinned",
         ["sudo dotnet run --project examples/TcpProxy -- run --config config.json --splice"] = "ProxyRelayTests.Random_blocks_pass_both_ways_at_once_without_loss_in_their_order",
-        ["sudo dotnet run -c Release --project examples/TcpProxy -- soak --compare --rounds 3 --connections 20000 --megabytes 2000"] = "by hand: it takes minutes, and HAProxy",
+        ["sudo dotnet run -c Release --project examples/TcpProxy -- soak --compare --rounds 4 --connections 20000 --megabytes 2000"] = "by hand: it takes minutes, and HAProxy",
         ["sudo dotnet run -c Release --project examples/TcpProxy -- soak --compare"] = "by hand: it takes HAProxy",
         ["sudo dotnet run -c Release --project examples/TcpProxy -- soak"] = "ProxySoakTests.Connections_and_bytes_pass_without_an_error",
         ["examples/GeoIp/Data/make.sh"] = "by hand, to bring the data up to date",
