@@ -9,7 +9,6 @@ namespace EbpfNet;
 /// <param name="programId">The program.</param>
 internal sealed class SocketFilterAttachment(Socket socket, bool ownsSocket, uint programId) : HookAttachment
 {
-    private readonly int _interface = ownsSocket ? SocketPrograms.InterfaceOf(socket.SafeHandle) : 0;
     private uint _programId = programId;
 
     public override string UpdateCall => SocketFilterLinkExtensions.Call;
@@ -20,7 +19,7 @@ internal sealed class SocketFilterAttachment(Socket socket, bool ownsSocket, uin
     public override bool OutlivesProcess => false;
 
     /// <summary>The socket of an interface that is gone keeps its filter, and gets nothing any more.</summary>
-    public override bool IsInPlace() => SocketPrograms.HasFilter(socket.SafeHandle, out bool isBpf) && isBpf && (!ownsSocket || SocketPrograms.InterfaceOf(socket.SafeHandle) == _interface);
+    public override bool IsInPlace() => SocketPrograms.HasFilter(socket.SafeHandle, out bool isBpf) && isBpf && (!ownsSocket || SocketPrograms.InterfaceOf(socket.SafeHandle) > 0);
 
     public override NetlinkVerdict Update(BpfProgram program, BpfProgram? expected)
     {

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using DemoNetwork;
 
 namespace EbpfNet.KernelTests.Links;
 
@@ -37,6 +38,20 @@ public sealed class SocketFilterLinkTests : KernelTest
         Assert.True(link.IsAttached);
 
         socket.Dispose();
+
+        Assert.False(link.IsAttached);
+    }
+
+    [SkippableFact]
+    public void A_filter_of_an_interface_ends_with_the_interface()
+    {
+        using BpfObject loaded = Load("filter");
+        using NetworkHost host = NetworkHost.Create("leaving");
+        host.Run(() => Tool.Run("ip", "link add eth0 type veth peer name eth1"));
+        using SocketFilterLink link = host.Run(() => loaded.Programs["filter"].AttachSocketFilter("eth0"));
+        Assert.True(link.IsAttached);
+
+        host.Run(() => Tool.Run("ip", "link delete eth0"));
 
         Assert.False(link.IsAttached);
     }
