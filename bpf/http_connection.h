@@ -32,10 +32,9 @@ enum http_state {
 #define HTTP_IS_CHUNKED 2
 #define HTTP_NO_BODY 4		/* a response to HEAD, or of a status that has none */
 #define HTTP_IS_CONNECT 8	/* a request after whose response other protocols may be spoken */
-#define HTTP_IS_INTERIM 16	/* a response that announces another */
 #define HTTP_MAYBE_LENGTH 32	/* the name so far is that of Content-Length */
-#define HTTP_AFTER_BLANK 128	/* a blank in the value of Transfer-Encoding: what follows is another word */
 #define HTTP_MAYBE_CODING 64	/* the name so far is that of Transfer-Encoding */
+#define HTTP_AFTER_BLANK 128	/* a blank in the value of Transfer-Encoding: what follows is another word */
 
 /* One direction of a connection. */
 struct http_half {
@@ -183,7 +182,7 @@ static __noinline int http_count_response(struct http_connection *connection, st
 		class = 0;
 	half->flags = 0;
 	if (class == 1 && half->status != 101) {
-		half->flags = HTTP_IS_INTERIM | HTTP_NO_BODY;
+		half->flags = HTTP_NO_BODY;	/* it announces another */
 		return 0;
 	}
 	if (half->status == 204 || half->status == 304)

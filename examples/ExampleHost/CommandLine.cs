@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using DemoNetwork;
 using EbpfNet;
@@ -71,6 +72,7 @@ public static class CommandLine
     {
         BpfSyscallException { Advice: { } advice } refused => $"Could not {refused.Operation}: {LowerFirst(advice)}.",
         BpfException or NetworkHostException or UserErrorException or PlatformNotSupportedException => e.Message,
+        SocketException => $"A connection failed: {LowerFirst(e.Message).TrimEnd('.')}.",
         IOException or UnauthorizedAccessException => $"Could not write the output: {LowerFirst(e.Message).TrimEnd('.')}.",
         _ => null,
     };

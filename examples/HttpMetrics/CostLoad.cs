@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using ExampleHost;
 
 namespace HttpMetrics;
 
@@ -69,7 +70,7 @@ internal static class CostLoad
         do
         {
             int received = socket.Receive(buffer.AsSpan(filled));
-            filled += received > 0 ? received : throw new IOException("The server closed the connection in the middle of a response.");
+            filled += received > 0 ? received : throw new UserErrorException("The server closed the connection in the middle of a response.");
         }
         while (DemoClient.LengthOfResponse(buffer.AsSpan(0, filled)) == 0);
     }

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using DemoNetwork;
+using ExampleHost;
 
 namespace HttpMetrics;
 
@@ -106,7 +107,7 @@ internal sealed class DemoClient(NetworkHost host, IPEndPoint server)
             int received = await socket.ReceiveAsync(buffer.AsMemory(filled), stop);
             if (received == 0)
             {
-                throw new IOException("The server closed the connection in the middle of a response.");
+                throw new UserErrorException("The server closed the connection in the middle of a response.");
             }
 
             filled += received;

@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using System.Globalization;
 using EbpfNet.Programs;
 using static EbpfNet.Programs.HttpMetricsProgram;
 
@@ -37,11 +36,11 @@ internal static class MeterInstruments
     {
         foreach (HttpServiceCounters row in read().Services)
         {
-            for (int status = 1; status <= 5; status++)
+            for (int status = 0; status < StatusClass.Count; status++)
             {
                 if (row.Counters.Responses[status] > 0)
                 {
-                    yield return new Measurement<long>((long)row.Counters.Responses[status], [.. Tags(row.Service), new("http.response.status_class", string.Create(CultureInfo.InvariantCulture, $"{status}xx"))]);
+                    yield return new Measurement<long>((long)row.Counters.Responses[status], [.. Tags(row.Service), new("http.response.status_class", StatusClass.NameOf(status))]);
                 }
             }
         }

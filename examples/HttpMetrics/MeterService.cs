@@ -33,11 +33,9 @@ internal sealed class MeterService(RunOptions options, IMeterFactory meters, IHo
         long start = Stopwatch.GetTimestamp();
         for (int look = 0; !StandardOutput.IsClosed && !stoppingToken.IsCancellationRequested; look++) // whoever reads it may have seen enough: head, for example
         {
-            if (!_meter!.IsAttached)
+            if (options.Source == MeterSource.Packets && !_meter!.IsAttached)
             {
-                throw new UserErrorException(options.Source == MeterSource.Packets
-                    ? $"Nothing is counted any more: interface {options.InterfaceName} is gone."
-                    : "Nothing is counted any more: somebody has detached the programs.");
+                throw new UserErrorException($"Nothing is counted any more: interface {options.InterfaceName} is gone.");
             }
 
             if (look % LooksPerTable == 0)

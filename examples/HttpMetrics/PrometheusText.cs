@@ -66,9 +66,9 @@ internal static class PrometheusText
 
     private static void Responses(StringBuilder text, string labels, HttpCounters counters)
     {
-        for (int status = 1; status <= 5; status++)
+        for (int status = 0; status < StatusClass.Count; status++)
         {
-            Line(text, "http_responses_total", string.Create(CultureInfo.InvariantCulture, $"{labels},class=\"{status}xx\""), counters.Responses[status]);
+            Line(text, "http_responses_total", $"{labels},class=\"{StatusClass.NameOf(status)}\"", counters.Responses[status]);
         }
     }
 

@@ -58,6 +58,10 @@ internal static class RunCommand
             {
                 given.AddError(isPackets ? "Option '--interface' is missing: it says whose packets are looked at." : "Option '--interface' does not go with --source syscalls, which sees all processes.");
             }
+            else if (isPackets && given.GetValue(clients))
+            {
+                given.AddError("Option '--clients' goes with --source syscalls alone: of an interface's packets all are counted.");
+            }
         });
         command.SetAction((arguments, stop) => RunAsync(
             new RunOptions

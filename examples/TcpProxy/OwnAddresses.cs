@@ -12,7 +12,7 @@ internal static class OwnAddresses
     /// <summary>To read them takes a dozen files, and more for each interface.</summary>
     private static readonly TimeSpan GoodFor = TimeSpan.FromSeconds(1);
 
-    private static Reading? s_last;
+    private static Reading? _last;
 
     /// <summary>Whether connections to an address stay on this machine.</summary>
     internal static bool Contains(IPAddress address)
@@ -24,11 +24,11 @@ internal static class OwnAddresses
 
     private static HashSet<IPAddress> Read()
     {
-        Reading? last = Volatile.Read(ref s_last);
+        Reading? last = Volatile.Read(ref _last);
         if (last is null || Stopwatch.GetElapsedTime(last.Time) > GoodFor)
         {
             last = new Reading(Stopwatch.GetTimestamp(), [.. NetworkInterface.GetAllNetworkInterfaces().SelectMany(one => one.GetIPProperties().UnicastAddresses).Select(own => WithoutScope(own.Address))]);
-            Volatile.Write(ref s_last, last);
+            Volatile.Write(ref _last, last);
         }
 
         return last.Addresses;

@@ -98,7 +98,7 @@ internal sealed class ProxyService(RunOptions options, IHostApplicationLifetime 
         {
             _steering = Steering.Load(pins, options.Splice);
             bool isTakenOver = _steering.IsTakenOver;
-            _splicer = options.Splice ? new Splicer(_steering.Program, port => !config.Apps.Any(app => app.Ports.Any(range => range.First <= port && port <= range.Last))) : null;
+            _splicer = options.Splice ? new Splicer(_steering.Program, port => !_steering.WasSteered(port)) : null;
             _apps = new ProxyApps(_steering, options.CheckInterval, _limits, _splicer, logger);
             _apps.Apply(config, fill => _steering.Engage(pins, fill));
             Console.WriteLine($"Proxying {what}{(isTakenOver ? ", taken over from the process before" : "")}. Ctrl+C ends it.");

@@ -38,10 +38,14 @@ internal sealed class Relay(Socket client, Socket server, Target target, Splicer
         }
     }
 
-    /// <summary>Has a connection's data sent at once, and its peer asked now and then whether it is there. What a listening socket accepts inherits it.</summary>
+    /// <summary>
+    /// Has a connection's data sent at once, urgent data received in its place (else its byte is lost, and what is received and what is read are never the same again), and the
+    /// peer asked now and then whether it is there. What a listening socket accepts inherits it.
+    /// </summary>
     public static void Prepare(Socket socket)
     {
         socket.NoDelay = true;
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.OutOfBandInline, true);
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, KeepAliveAfter);
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, KeepAliveInterval);
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, KeepAliveProbes);
@@ -71,8 +75,8 @@ internal sealed class Relay(Socket client, Socket server, Target target, Splicer
         {
             client.Dispose();
             server.Dispose();
-            _splice?.Dispose();
             Interlocked.Decrement(ref target.Counters.Active);
+            _splice?.Dispose();
         }
 
         if (_failure is not (null or SocketException or ObjectDisposedException))

@@ -43,7 +43,18 @@ internal sealed class RelayDirection(Relay relay, Socket from, Socket to)
             return;
         }
 
-        if (relay.TryJoin(from, to, _sent) is { } splice)
+        Splice? splice;
+        try
+        {
+            splice = relay.TryJoin(from, to, _sent);
+        }
+        catch (Exception e)
+        {
+            relay.Fail(e); // at once: the other direction may wait for a reader that does not read
+            return;
+        }
+
+        if (splice is not null)
         {
             await FollowAsync(splice).ConfigureAwait(false);
             return;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -15,6 +16,7 @@ internal sealed class SoakLoad(int connections, long bytes, int atOnce)
     private const int FirstPort = 20_000;
     private const int Ports = 64; // as many as the proxy steers: one would run out of client ports
     private const int FirstTargetPort = 9001;
+    private const int MetricsPort = 9090;
     private const int Streams = 4;
     private const int Block = 64 * 1024;
 
@@ -70,7 +72,7 @@ internal sealed class SoakLoad(int connections, long bytes, int atOnce)
     private async Task<SoakResults.Round> RunAsync(SoakWay way, CancellationToken stop)
     {
         string config = $$"""{ "Apps": [{ "Name": "soak", "Ports": ["{{FirstPort}}-{{FirstPort + Ports - 1}}"], "Targets": ["{{string.Join("\", \"", Targets)}}"] }] }""";
-        await using ProxyProcess? proxy = way is SoakWay.Process or SoakWay.Splice ? await ProxyProcess.StartAsync(null, config, way == SoakWay.Splice ? ["--splice"] : [], stop) : null;
+        await using ProxyProcess? proxy = way is SoakWay.Process or SoakWay.Splice ? await ProxyProcess.StartAsync(null, config, ["--listen", $"127.0.0.1:{MetricsPort}", .. way == SoakWay.Splice ? ["--splice"] : (string[])[]], stop) : null;
         using HaProxyProcess? other = way is SoakWay.HaProxy ? await HaProxyProcess.StartAsync(FirstPort, Ports, Targets, stop) : null;
         string name = SoakResults.NameOf(way);
         Func<TimeSpan>? used = proxy is not null ? () => proxy.ProcessorTime : other is not null ? () => other.ProcessorTime : null;
@@ -78,7 +80,35 @@ internal sealed class SoakLoad(int connections, long bytes, int atOnce)
         await ConnectManyAsync(connections / 4, direct, stop); // so that all code is there that is compiled when it is used
         (double seconds, double processor) = await MeasureAsync(name, $"{connections:N0} connections", used, seconds => $"{connections / seconds:N0} connections/s", () => ConnectManyAsync(connections, direct, stop));
         (double streaming, double streamed) = await MeasureAsync(name, $"{bytes:N0} bytes, there and back", used, seconds => $"{bytes / seconds / 1e6:N0} MB/s each way", () => StreamAsync(direct, stop));
+        if (way == SoakWay.Splice)
+        {
+            await TryAsync(async () =>
+            {
+                long redirected = await RedirectedAsync(stop);
+                Console.WriteLine($"{name}: {redirected:N0} of these bytes never came to the process");
+                return redirected > 0 || bytes < Streams * 1_000_000 ? null : "the kernel sent nothing on";
+            });
+        }
+
         return new SoakResults.Round(connections / seconds, processor / connections, bytes / streaming, streamed / bytes, await LatencyAsync(direct, stop));
+    }
+
+    /// <summary>How many bytes the kernel sent on, once all connections are counted.</summary>
+    private static async Task<long> RedirectedAsync(CancellationToken stop)
+    {
+        using HttpClient client = new();
+        for (int attempt = 1; ; attempt++)
+        {
+            string[] lines = (await client.GetStringAsync(new Uri($"http://127.0.0.1:{MetricsPort}/metrics"), stop)).Split('\n');
+            if (attempt == 100 || Sum(lines, "tcpproxy_connections{") == 0)
+            {
+                return Sum(lines, "tcpproxy_redirected_bytes_total{");
+            }
+
+            await Task.Delay(50, stop);
+        }
+
+        static long Sum(string[] lines, string name) => lines.Where(line => line.StartsWith(name, StringComparison.Ordinal)).Sum(line => long.Parse(line.AsSpan(line.LastIndexOf(' ') + 1), CultureInfo.InvariantCulture));
     }
 
     private static async Task<(double Seconds, double Processor)> MeasureAsync(string name, string what, Func<TimeSpan>? used, Func<double, string> rate, Func<Task> work)
@@ -193,7 +223,7 @@ internal sealed class SoakLoad(int connections, long bytes, int atOnce)
         {
             failure = await work();
         }
-        catch (SocketException e)
+        catch (Exception e) when (e is SocketException or HttpRequestException)
         {
             failure = e.Message;
         }

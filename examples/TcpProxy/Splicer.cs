@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using EbpfNet;
 using EbpfNet.Programs;
@@ -12,25 +11,20 @@ namespace TcpProxy;
 /// </summary>
 internal sealed class Splicer : IDisposable
 {
-    private const int MostAttempts = 1000;
-
-    private static readonly TimeSpan ProbePatience = TimeSpan.FromSeconds(2);
-
     private readonly TcpProxyProgram _program;
-    private readonly Func<int, bool> _isFree;
     private readonly SockMapLink _link;
 
     /// <param name="program">Joins them.</param>
-    /// <param name="isFree">Whether no app has a port, nor had it in the process before.</param>
+    /// <param name="isFree">Whether a port is not steered now.</param>
     /// <exception cref="UserErrorException">The kernel is too old.</exception>
     public Splicer(TcpProxyProgram program, Func<int, bool> isFree)
     {
-        (_program, _isFree) = (program, isFree);
+        _program = program;
         _link = program.TcpProxySplice.AttachSockMap(program.Sources);
         bool works = false;
         try
         {
-            works = HandsOverWhatWasThere();
+            works = HandsOverWhatWasThere(isFree);
         }
         finally
         {
@@ -71,54 +65,18 @@ internal sealed class Splicer : IDisposable
 
     public void Dispose() => _link.Dispose();
 
-    private bool HandsOverWhatWasThere()
+    private bool HandsOverWhatWasThere(Func<int, bool> isFree)
     {
-        using Socket listener = ListenWhereNobodyIsSteered();
-        using Socket sender = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        using LoopbackPair pair = new(isFree);
+        pair.Send();
         try
         {
-            sender.Blocking = false;
-            sender.Connect(listener.LocalEndPoint!);
-        }
-        catch (SocketException e) when (e.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress)
-        {
-            // It is on its way.
-        }
-
-        if (!listener.Poll(ProbePatience, SelectMode.SelectRead))
-        {
-            throw new UserErrorException("--splice is tried with a connection on 127.0.0.1, and there is no way to make one: is the loopback interface up, and does no other proxy have all ports?");
-        }
-
-        using Socket receiver = listener.Accept();
-        sender.Send([1]);
-        try
-        {
-            _program.Sources.Set(0, receiver); // no socket has this cookie: all is handed to this process
-            return receiver.Poll(ProbePatience, SelectMode.SelectRead)
-                && receiver.Receive(new byte[1], SocketFlags.Peek, out _) == 1 && receiver.Available == 1 // it is still there
-                && receiver.Receive(new byte[1], SocketFlags.None, out _) == 1;
+            _program.Sources.Set(0, pair.Receiver); // no socket has this cookie: all is handed to this process
+            return pair.HandsOver();
         }
         finally
         {
             _program.Sources.Remove(0);
-        }
-    }
-
-    /// <summary>A listening socket on a port that no app has: the process before may still have its own.</summary>
-    private Socket ListenWhereNobodyIsSteered()
-    {
-        for (int attempt = 1; ; attempt++)
-        {
-            Socket listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-            if (attempt == MostAttempts || _isFree(((IPEndPoint)listener.LocalEndPoint!).Port))
-            {
-                listener.Listen();
-                return listener;
-            }
-
-            listener.Dispose();
         }
     }
 }

@@ -14,10 +14,11 @@ internal sealed class Steering : IDisposable
     private const uint Refused = uint.MaxValue; // TCP_PROXY_REFUSED
 
     private readonly TcpProxyProgram _program;
+    private readonly uint[] _before;
     private NetnsLink? _link;
     private IReadOnlyDictionary<int, int> _served = new Dictionary<int, int>();
 
-    private Steering(TcpProxyProgram program, NetnsLink? link) => (_program, _link, IsTakenOver) = (program, link, link is not null);
+    private Steering(TcpProxyProgram program, NetnsLink? link, uint[] before) => (_program, _link, _before, IsTakenOver) = (program, link, before, link is not null);
 
     /// <summary>The loaded program.</summary>
     public TcpProxyProgram Program => _program;
@@ -47,8 +48,7 @@ internal sealed class Steering : IDisposable
             TcpProxyApp[] apps = link is null ? [] : SteeringPins.Share(pins!, spec.Object);
             program = TcpProxyProgram.Load(spec, new BpfLoadOptions());
             program.Apps.WriteRange(0, apps);
-
-            return new Steering(program, link);
+            return new Steering(program, link, link is null ? [] : SteeringPins.ReadPorts(pins!));
         }
         catch
         {
@@ -57,6 +57,9 @@ internal sealed class Steering : IDisposable
             throw;
         }
     }
+
+    /// <summary>Whether a port was steered by the process before, and still is until <see cref="Engage"/>.</summary>
+    public bool WasSteered(int port) => port < _before.Length && _before[port] != 0;
 
     /// <summary>Becomes the owner, once all is in place that the program needs for the first connection: attaches it to this network namespace, or puts it in the place of the one before.</summary>
     /// <param name="pins">Where all is pinned, or <see langword="null"/>. If anything fails, what was there before stays.</param>

@@ -12,9 +12,10 @@ internal static class SteeringPins
 
     private const string Apps = "apps";
     private const string Counters = "steering";
+    private const string Ports = "ports";
     private const string Program = "program";
 
-    private static readonly string[] Maps = ["ports", "listeners", Apps, Counters];
+    private static readonly string[] Maps = [Ports, "listeners", Apps, Counters];
 
     /// <summary>Waits until no other process is at work on the pins.</summary>
     /// <exception cref="UserErrorException">Nothing can be pinned there.</exception>
@@ -59,6 +60,15 @@ internal static class SteeringPins
 
         using BpfMap apps = BpfMap.OpenPinned(pins.GetPath(Apps), BpfMapAccess.ReadOnly);
         return [.. new BpfArray<TcpProxyApp>(apps)];
+    }
+
+    /// <summary>What the process before steers by: for each port 0, or whose it is.</summary>
+    internal static uint[] ReadPorts(BpfPinFolder pins)
+    {
+        using BpfMap ports = BpfMap.OpenPinned(pins.GetPath(Ports), BpfMapAccess.ReadOnly);
+        uint[] owners = new uint[ports.MaxEntries];
+        new BpfArray<uint>(ports).CopyTo(owners);
+        return owners;
     }
 
     /// <summary>Pins the program and its maps.</summary>

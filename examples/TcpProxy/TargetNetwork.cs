@@ -22,7 +22,7 @@ internal class TargetNetwork(ILogger logger)
         set => Volatile.Write(ref _proxyPorts, value);
     }
 
-    /// <summary>Whether who connects there is brought to the proxy again. Asked before each connection: ports and addresses come and go.</summary>
+    /// <summary>Whether who connects there is brought to the proxy again. Asked before each connection: ports and addresses come and go. An address that came within the last second may be missed: what that brings to the proxy again ends with that second.</summary>
     public bool IsProxy(IPEndPoint endpoint) => ProxyPorts.Contains(endpoint.Port) && OwnAddresses.Contains(endpoint.Address);
 
     /// <summary>Finds the addresses of a name. That may take its time, in which it holds up nothing else.</summary>

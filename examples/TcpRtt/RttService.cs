@@ -58,7 +58,10 @@ internal sealed class RttService(RunOptions options, IHostApplicationLifetime li
         {
             // Asked to stop. What has been closed until now still gets its line.
             _link!.Dispose();
-            WriteWhatCame(connections);
+            while (WriteWhatCame(connections) > 0)
+            {
+                // More may be there.
+            }
         }
 
         await untilNobodyReads;
@@ -72,15 +75,13 @@ internal sealed class RttService(RunOptions options, IHostApplicationLifetime li
         base.Dispose();
     }
 
-    private void WriteWhatCame(BpfRingBuffer connections)
+    /// <summary>Writes some of it: a reader that was away finds a full ring, and not all of its lines are to be in memory at once.</summary>
+    /// <returns>How many.</returns>
+    private int WriteWhatCame(BpfRingBuffer connections)
     {
         DateTimeOffset now = DateTimeOffset.UtcNow;
         LineOfEach handler = new(_writer, now - Stopwatch.GetElapsedTime(0));
-        while (connections.Consume(ref handler, RecordsPerWrite) > 0)
-        {
-            _writer.Flush(); // a reader that was away finds a full ring: not all of its lines are to be in memory at once
-        }
-
+        int count = connections.Consume(ref handler, RecordsPerWrite);
         if (connections.LostRecords is { } lost && lost > _lost)
         {
             _writer.WriteLost(lost - _lost, now);
@@ -88,6 +89,7 @@ internal sealed class RttService(RunOptions options, IHostApplicationLifetime li
         }
 
         _writer.Flush();
+        return count;
     }
 
     private async Task StopWhenNobodyReadsAsync(CancellationToken stop)

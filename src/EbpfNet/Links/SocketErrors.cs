@@ -18,6 +18,13 @@ internal static class SocketErrors
             _ => null,
         });
 
+    /// <summary>A packet socket could not be had.</summary>
+    public static BpfException Open(BpfProgram program, BpfErrno error, string interfaceName) => SyscallErrors.Create(
+        error,
+        "socket(AF_PACKET)",
+        $"attach {program} to the packets of interface '{interfaceName}'",
+        error == BpfErrno.EPERM ? "That takes a packet socket: run as root, or give the process CAP_NET_RAW" : null);
+
     public static BpfException Update(BpfLink link, BpfProgram program, BpfProgram? expected, BpfErrno error) => SyscallErrors.Create(
         error,
         link.UpdateCall,

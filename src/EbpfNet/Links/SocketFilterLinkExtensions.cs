@@ -33,8 +33,7 @@ public static class SocketFilterLinkExtensions
     /// <param name="interfaceName">The interface, in the network namespace of the calling thread.</param>
     /// <returns>The link, with the socket; disposing it closes that.</returns>
     /// <exception cref="ArgumentException">The program is no socket filter.</exception>
-    /// <exception cref="BpfSyscallException">There is no such interface (the message has the nearest name), or the kernel refused.</exception>
-    /// <exception cref="SocketException">The socket cannot be opened: CAP_NET_RAW is missing.</exception>
+    /// <exception cref="BpfSyscallException">There is no such interface (the message has the nearest name), CAP_NET_RAW is missing, or the kernel refused.</exception>
     /// <exception cref="ObjectDisposedException">The program was disposed.</exception>
     public static SocketFilterLink AttachSocketFilter(this BpfProgram program, string interfaceName)
     {
@@ -42,7 +41,7 @@ public static class SocketFilterLinkExtensions
         ArgumentException.ThrowIfNullOrEmpty(interfaceName);
         RequireFilter(program);
         int index = FindInterface(program, interfaceName);
-        var socket = new Socket(AddressFamily.Packet, SocketType.Raw, ProtocolType.Unspecified); // Receives nothing before it is bound.
+        Socket socket = OpenPacketSocket(program, interfaceName);
         try
         {
             Attach(program, socket, $"a packet socket of interface '{interfaceName}'");
@@ -53,6 +52,20 @@ public static class SocketFilterLinkExtensions
         {
             socket.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>One that receives nothing before it is bound.</summary>
+    private static Socket OpenPacketSocket(BpfProgram program, string interfaceName)
+    {
+        try
+        {
+            return new Socket(AddressFamily.Packet, SocketType.Raw, ProtocolType.Unspecified);
+        }
+        catch (SocketException e)
+        {
+            BpfErrno error = e.SocketErrorCode == SocketError.AccessDenied ? BpfErrno.EPERM : (BpfErrno)e.NativeErrorCode; // .NET makes EACCES of it
+            throw SocketErrors.Open(program, error, interfaceName);
         }
     }
 

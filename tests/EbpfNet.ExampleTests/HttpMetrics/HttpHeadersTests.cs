@@ -1,8 +1,10 @@
 using System.Globalization;
+using System.IO.Pipelines;
 using System.Text;
 using EbpfNet.Programs;
 using FsCheck;
 using FsCheck.Fluent;
+using HttpMetrics;
 using static EbpfNet.Programs.HttpMetricsProgram;
 
 namespace EbpfNet.ExampleTests.HttpMetrics;
@@ -52,6 +54,27 @@ public sealed class HttpHeadersTests : IDisposable
             Assert.Equal(isChunked ? 2ul : 1ul, counted.Responses[2]);
             Assert.True(!isChunked || counted.Requests == 2, $"{counted.Requests} requests");
         }
+    }
+
+    [SkippableTheory]
+    [InlineData("099", "other")]
+    [InlineData("101", "1xx")]
+    [InlineData("599", "5xx")]
+    [InlineData("600", "other")]
+    [InlineData("999", "other")]
+    public async Task Every_status_is_counted_in_a_class(string status, string expectedClass)
+    {
+        HttpSegment client = NextClient();
+        Send(client, 0, isFromServer: false, Bytes("GET / HTTP/1.1\r\n\r\n"), int.MaxValue);
+        Send(client, 0, isFromServer: true, Bytes($"HTTP/1.1 {status} Is\r\nContent-Length: 0\r\n\r\n"), int.MaxValue);
+
+        using MemoryStream written = new();
+        PipeWriter to = PipeWriter.Create(written);
+        await PrometheusText.WriteAsync(new MeterReading(_program.ReadServices(), _program.ReadTotals(), 0, 0, 0, 0), to, default);
+        await to.CompleteAsync();
+        string text = Encoding.UTF8.GetString(written.ToArray());
+        string[] counted = [.. text.Split('\n').Where(line => line.StartsWith("http_responses_total{", StringComparison.Ordinal) && !line.EndsWith(" 0", StringComparison.Ordinal))];
+        Assert.EndsWith($"class=\"{expectedClass}\"}} 1", Assert.Single(counted), StringComparison.Ordinal);
     }
 
     [SkippableFact]

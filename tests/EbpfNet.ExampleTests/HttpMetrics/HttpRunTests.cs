@@ -89,6 +89,7 @@ public sealed class HttpRunTests
     [InlineData("run")]
     [InlineData("run", "--source", "elsewhere")]
     [InlineData("run", "--source", "syscalls", "--interface", "lo")]
+    [InlineData("run", "--interface", "lo", "--clients")]
     [InlineData("run", "--interface", "lo", "--port", "0")]
     [InlineData("run", "--interface", "lo", "--port", "http")]
     [InlineData("demo", "--requests", "many")]

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using EbpfNet.Programs;
 
 namespace EbpfNet.ExampleTests.TcpProxy;
 
@@ -94,6 +95,79 @@ public sealed class ProxyRelayTests
 
             SocketException e = await Assert.ThrowsAsync<SocketException>(() => other.ReceiveAsync(new byte[16]).WaitAsync(Patience));
             Assert.Equal(SocketError.ConnectionReset, e.SocketErrorCode);
+        }
+    }
+
+    [SkippableFact]
+    public async Task A_joined_connection_of_which_data_could_not_be_put_in_order_is_reset()
+    {
+        await using RelayedTarget relayed = await RelayedTarget.StartAsync("--splice", "--listen", "127.0.0.1:9090");
+        (Socket client, Socket target) = await ConnectJoinedAsync(relayed);
+        using (client)
+        using (target)
+        {
+            // As if the program had been out of memory.
+            using KernelTrace held = KernelTrace.Of(relayed.ProxyId);
+            using BpfMap map = BpfMap.OpenById(held.Maps.Single(id =>
+            {
+                using BpfMap one = BpfMap.OpenById(id);
+                return one.Name == "flows";
+            }));
+            BpfHashMap<ulong, TcpProxyProgram.TcpProxyFlow> flows = new(map);
+            (ulong cookie, TcpProxyProgram.TcpProxyFlow flow) = Assert.Single(flows);
+            flow.IsBroken = 1;
+            flows[cookie] = flow;
+
+            await client.SendAsync("what follows"u8.ToArray());
+
+            foreach (Socket end in (Socket[])[target, client])
+            {
+                SocketException e = await Assert.ThrowsAsync<SocketException>(() => end.ReceiveAsync(new byte[16]).WaitAsync(Patience));
+                Assert.Equal(SocketError.ConnectionReset, e.SocketErrorCode);
+            }
+        }
+    }
+
+    [SkippableTheory]
+    [InlineData()]
+    [InlineData("--splice")]
+    public async Task Urgent_bytes_arrive_in_their_places(params string[] arguments)
+    {
+        await using RelayedTarget relayed = await RelayedTarget.StartAsync(["--listen", "127.0.0.1:9090", .. arguments]);
+        (Socket client, Socket target) = await relayed.ConnectAsync();
+        using (client)
+        using (target)
+        {
+            byte[] stream = RandomNumberGenerator.GetBytes(300_000);
+            int[] urgent = [5_000, 200_000]; // before the connection is joined, and after
+            Task sending = Task.Run(() =>
+            {
+                int at = 0;
+                foreach (int place in urgent)
+                {
+                    client.Send(stream.AsSpan(at, place - at));
+                    client.Send(stream.AsSpan(place, 1), SocketFlags.OutOfBand);
+                    at = place + 1;
+                }
+
+                client.Send(stream.AsSpan(at));
+                client.Shutdown(SocketShutdown.Send);
+            });
+            using MemoryStream received = new();
+            byte[] buffer = new byte[64 * 1024];
+            while (await target.ReceiveAsync(buffer.AsMemory()).AsTask().WaitAsync(Patience) is > 0 and var length)
+            {
+                received.Write(buffer, 0, length);
+            }
+
+            await sending;
+            Assert.Equal(stream, received.ToArray());
+            if (arguments is ["--splice"])
+            {
+                using HttpClient metrics = relayed.CreateHttpClient();
+                target.Shutdown(SocketShutdown.Send);
+                await ProxiedNetwork.EventuallyAsync(async () => await ProxiedNetwork.FigureAsync(metrics, "tcpproxy_redirected_bytes_total") > 100_000);
+            }
         }
     }
 

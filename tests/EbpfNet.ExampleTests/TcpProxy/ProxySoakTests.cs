@@ -16,6 +16,7 @@ public sealed class ProxySoakTests
 
         Assert.Equal("", errors);
         Assert.EndsWith("No error.\n", output, StringComparison.Ordinal);
+        Assert.Equal(arguments is ["--splice"], output.Contains("of these bytes never came to the process", StringComparison.Ordinal));
         Assert.Equal(0, exitCode);
     }
 }

@@ -65,6 +65,22 @@ public sealed class ProxyTakeOverTests
     }
 
     [SkippableFact]
+    public async Task One_that_joins_connections_takes_over_from_one_that_has_nearly_all_ports()
+    {
+        Requires.Bpf();
+        using ProxiedNetwork network = new();
+        network.StartTarget("A", 9001);
+        network.Configure("\"10000-40000\", \"42000-65535\"", 9001);
+        await using ExampleProcess before = await network.StartProxyAsync();
+
+        network.Configure("7000", 9001);
+        await using ExampleProcess next = await network.StartProxyAsync("--splice"); // it tries the kernel with a connection, while the one before still has its ports
+
+        await before.WaitForErrorAsync("Another process has taken over");
+        Assert.Equal("A joined", await network.AskAsync(7000, "joined"));
+    }
+
+    [SkippableFact]
     public async Task An_app_is_renamed_and_its_ports_move_under_load_without_a_lost_connection()
     {
         Requires.Bpf();

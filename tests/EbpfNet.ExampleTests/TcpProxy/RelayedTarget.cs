@@ -44,6 +44,9 @@ internal sealed class RelayedTarget : IAsyncDisposable
     /// <summary>Where the proxy, its clients and the target are.</summary>
     internal NetworkHost Host => _network.Host;
 
+    /// <summary>The proxy's process.</summary>
+    internal int ProxyId => _proxy!.Id;
+
     /// <summary>Asks from the proxy's host.</summary>
     internal HttpClient CreateHttpClient() => _network.Host.CreateHttpClient(Patience);
 

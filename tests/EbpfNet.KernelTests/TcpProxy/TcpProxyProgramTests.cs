@@ -76,11 +76,10 @@ public sealed class TcpProxyProgramTests : KernelTest
         using Socket client = await _host.ConnectAsync(new IPEndPoint(IPAddress.Loopback, 7000), Patience);
     }
 
-    /// <summary>What joins connections needs a newer kernel; it is looked at by the example's tests.</summary>
+    /// <summary>What joins connections, and takes large maps for it, is looked at by the example's tests.</summary>
     private static TcpProxyProgram Load()
     {
         Spec spec = ReadSpec();
-        spec.TcpProxySplice.AutoLoad = false;
         spec.Sources.MaxEntries = spec.Sinks.MaxEntries = spec.Joins.MaxEntries = spec.Flows.MaxEntries = 1;
         return TcpProxyProgram.Load(spec, new BpfLoadOptions());
     }
