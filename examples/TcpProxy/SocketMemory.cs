@@ -11,6 +11,7 @@ internal readonly struct SocketMemory
 
     // SK_MEMINFO_*, in linux/sock_diag.h
     private const int ReceivedNumber = 0;
+    private const int ReceiveLimitNumber = 1;
     private const int SendLimitNumber = 3;
     private const int SendingNumber = 5;
     private const int Numbers = 9;
@@ -22,12 +23,16 @@ internal readonly struct SocketMemory
         Span<int> numbers = stackalloc int[Numbers];
         socket.GetRawSocketOption(SolSocket, SoMemInfo, MemoryMarshal.AsBytes(numbers));
         Received = numbers[ReceivedNumber];
+        ReceiveLimit = numbers[ReceiveLimitNumber];
         SendLimit = numbers[SendLimitNumber];
         Sending = numbers[SendingNumber];
     }
 
     /// <summary>In the receive queue.</summary>
     public int Received { get; }
+
+    /// <summary>How much the receive queue may hold.</summary>
+    public int ReceiveLimit { get; }
 
     /// <summary>How much the send queue may hold.</summary>
     public int SendLimit { get; }

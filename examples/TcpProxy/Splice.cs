@@ -49,6 +49,7 @@ internal sealed class Splice(Join join, Socket from, Socket to, long forwarded) 
     private readonly int _window = (int)Math.Clamp(new ConnectionInfo(from).ShortestRoundTrip.TotalMicroseconds * WindowPerMicrosecond, SmallestWindow, LargestWindow);
     private long _forwarded = forwarded;
     private SendQueue? _queueOfOther;
+    private int _receiveLimit;
 
     /// <summary>How many bytes the kernel has redirected.</summary>
     public long Redirected => join.Redirected;
@@ -58,7 +59,7 @@ internal sealed class Splice(Join join, Socket from, Socket to, long forwarded) 
     {
         Set(to, SolSocket, SoSendBufferForce, LargestSendQueue / 2); // the kernel doubles it
         Set(to, SolTcp, TcpNotSentLowWater, NoLowWater);
-        SetReceiveQueue(ReceiveQueue);
+        SetReceiveQueue(Math.Max(ReceiveQueue, new SocketMemory(from).ReceiveLimit)); // what is on its way was sent with that in mind
         _queueOfOther = new SendQueue(to, _forwarded);
         return join.TryBegin(_forwarded);
     }
@@ -130,17 +131,20 @@ internal sealed class Splice(Join join, Socket from, Socket to, long forwarded) 
             }
 
             _forwarded += sent;
-            if (isAll)
-            {
-                SetReceiveQueue(ReceiveQueue + RoomInOther); // taking it lets a quick sender send all it has, and all that is received meanwhile, by one call
-            }
+            // Taking the last of it lets a quick sender send all it has, which is received meanwhile, by one call. Taking some of it lets nobody send more.
+            SetReceiveQueue(isAll ? ReceiveQueue + RoomInOther : Math.Max(ReceiveQueue, _receiveLimit - sent));
 
             for (int taken = 0; taken < sent;)
             {
                 taken += await from.ReceiveAsync(block.AsMemory(taken, sent - taken), SocketFlags.None).ConfigureAwait(false);
             }
 
-            SetReceiveQueue(ReceiveQueue);
+            if (isAll)
+            {
+                // One that is smaller than what is in it, and on its way, drops what comes.
+                SetReceiveQueue(Math.Clamp(new SocketMemory(from).Received + (2 * _window), ReceiveQueue, _receiveLimit));
+            }
+
             return sent;
         }
         finally
@@ -203,9 +207,8 @@ internal sealed class Splice(Join join, Socket from, Socket to, long forwarded) 
 
     private void SetReceiveQueue(int size)
     {
-        // One that is smaller than what is in it drops what comes; with room for two windows more, 30 to 70 drops in 2.5 GB became 1 to 6.
-        int needed = new SocketMemory(from).Received + (2 * _window);
-        Set(from, SolSocket, SoReceiveBufferForce, Math.Max(size, needed) / 2); // the kernel doubles it
+        _receiveLimit = size;
+        Set(from, SolSocket, SoReceiveBufferForce, size / 2); // the kernel doubles it
         int clamp = 0;
         from.GetRawSocketOption(SolTcp, TcpWindowClamp, MemoryMarshal.AsBytes(new Span<int>(ref clamp)));
         if (clamp != _window)

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using EbpfNet.Programs;
@@ -125,6 +126,47 @@ public sealed class ProxyRelayTests
                 SocketException e = await Assert.ThrowsAsync<SocketException>(() => end.ReceiveAsync(new byte[16]).WaitAsync(Patience));
                 Assert.Equal(SocketError.ConnectionReset, e.SocketErrorCode);
             }
+        }
+    }
+
+    [SkippableFact]
+    public async Task What_waits_for_a_reader_that_is_slower_than_the_sender_has_a_bound()
+    {
+        const int Length = 150_000_000;
+        const int Pause = 1 << 20; // bytes after which the reader pauses
+        await using RelayedTarget relayed = await RelayedTarget.StartAsync("--splice", "--listen", "127.0.0.1:9090");
+        (Socket client, Socket target) = await ConnectJoinedAsync(relayed);
+        using (client)
+        using (target)
+        {
+            int port = ((IPEndPoint)client.LocalEndPoint!).Port;
+            Task sending = Task.Run(() =>
+            {
+                byte[] block = new byte[256 * 1024];
+                for (int sent = 0; sent < Length;)
+                {
+                    sent += client.Send(block.AsSpan(0, Math.Min(block.Length, Length - sent)));
+                }
+
+                client.Shutdown(SocketShutdown.Send);
+            });
+            long most = 0;
+            long received = 0;
+            byte[] buffer = new byte[256 * 1024];
+            for (long before = 0; await target.ReceiveAsync(buffer.AsMemory()).AsTask().WaitAsync(Patience) is > 0 and var length;)
+            {
+                received += length;
+                if (received - before > Pause)
+                {
+                    before = received;
+                    most = Math.Max(most, relayed.CountUnread(port));
+                    await Task.Delay(1);
+                }
+            }
+
+            await sending;
+            Assert.Equal(Length, received);
+            Assert.InRange(most, 1, 8 << 20);
         }
     }
 
