@@ -84,6 +84,11 @@ internal sealed partial class ProxyProcess : IAsyncDisposable
             await proxy._started.Task.WaitAsync(StartPatience, stop);
             return proxy;
         }
+        catch (TimeoutException)
+        {
+            await proxy.DisposeAsync();
+            throw new UserErrorException("The proxy did not start within a minute: the machine has too much to do.");
+        }
         catch
         {
             await proxy.DisposeAsync();
