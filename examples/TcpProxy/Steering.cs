@@ -48,7 +48,7 @@ internal sealed class Steering : IDisposable
             TcpProxyApp[] apps = link is null ? [] : SteeringPins.Share(pins!, spec.Object);
             program = TcpProxyProgram.Load(spec, new BpfLoadOptions());
             program.Apps.WriteRange(0, apps);
-            return new Steering(program, link, link is null ? [] : SteeringPins.ReadPorts(pins!));
+            return new Steering(program, link, splice && link is not null ? SteeringPins.ReadPorts(pins!) : []);
         }
         catch
         {
@@ -58,7 +58,7 @@ internal sealed class Steering : IDisposable
         }
     }
 
-    /// <summary>Whether a port was steered by the process before, and still is until <see cref="Engage"/>.</summary>
+    /// <summary>Whether a port was steered by the process before, and still is until <see cref="Engage"/>: known where connections are to be joined.</summary>
     public bool WasSteered(int port) => port < _before.Length && _before[port] != 0;
 
     /// <summary>Becomes the owner, once all is in place that the program needs for the first connection: attaches it to this network namespace, or puts it in the place of the one before.</summary>

@@ -58,22 +58,13 @@ internal static unsafe partial class SocketPrograms
         const int IndexOffset = 4; // in struct sockaddr_ll
         byte* address = stackalloc byte[20];
         uint length = 20;
-        bool held = false;
         try
         {
-            socket.DangerousAddRef(ref held);
-            return GetName((int)socket.DangerousGetHandle(), address, &length) == 0 ? *(int*)(address + IndexOffset) : 0;
+            return GetName(socket, address, &length) == 0 ? *(int*)(address + IndexOffset) : 0;
         }
         catch (ObjectDisposedException)
         {
             return 0;
-        }
-        finally
-        {
-            if (held)
-            {
-                socket.DangerousRelease();
-            }
         }
     }
 
@@ -102,7 +93,7 @@ internal static unsafe partial class SocketPrograms
     }
 
     [LibraryImport("libc", EntryPoint = "getsockname")]
-    private static partial int GetName(int fd, void* address, uint* length);
+    private static partial int GetName(SafeHandle socket, void* address, uint* length);
 
     [LibraryImport("libc", EntryPoint = "getsockopt", SetLastError = true)]
     private static partial int GetOption(int fd, int level, int name, void* value, uint* length);

@@ -135,12 +135,7 @@ public sealed class ProxyJoinTests
         }
 
         await sending;
-        for (int round = 0; await ProxiedNetwork.FigureAsync(metrics, "tcpproxy_spliced_total") == 0; round++)
-        {
-            Assert.InRange(round, 0, 1000);
-            await Task.Delay(10);
-        }
-
+        await ProxiedNetwork.EventuallyAsync(async () => await ProxiedNetwork.FigureAsync(metrics, "tcpproxy_spliced_total") != 0);
         return (client, target);
     }
 }

@@ -9,9 +9,8 @@ public sealed class ProxyOverlapTests
 {
     private const int BeforeJoining = 64 * 1024; // exactly so much makes the proxy join, and nothing is left then
     private const int Overlapping = 73_000; // so much is new in SendOverlapping
-    private const int Full = 6_500_000; // so much is more than the other connection takes while nobody reads: the rest is handed to the process
+    private const int Full = 6_500_000; // so much is more than what three quarters of 8 MiB and a target that holds little take: the rest is handed to the process
     private const uint NoWrap = 1_000_000;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     private ushort _port = 40_000;
 
@@ -34,7 +33,7 @@ public sealed class ProxyOverlapTests
             using (target)
             {
                 await EventuallyAsync(metrics, "tcpproxy_spliced_total", i + 1);
-                Task<byte[]> receiving = ReceiveAsync(target);
+                Task<byte[]> receiving = RelayedTarget.ReadToEndAsync(target);
                 int at = SendOverlapping(peer, BeforeJoining);
                 at = SendOverlapping(peer, at);
                 Assert.Equal(Length, at);
@@ -57,6 +56,7 @@ public sealed class ProxyOverlapTests
     {
         const int Length = Full + Overlapping + 4_000_000;
         await using RelayedTarget relayed = await StartAsync();
+        relayed.HoldLittle();
         using NetworkHost gateway = HandMadePeer.CreateGateway(relayed.Host);
         using HttpClient metrics = relayed.CreateHttpClient();
         byte[] stream = RandomNumberGenerator.GetBytes(Length);
@@ -71,7 +71,7 @@ public sealed class ProxyOverlapTests
             int at = SendOverlapping(peer, Full);
             Assert.Equal(handed + Overlapping, relayed.CountUnread(peer.Port));
 
-            Task<byte[]> receiving = ReceiveAsync(target);
+            Task<byte[]> receiving = RelayedTarget.ReadToEndAsync(target);
             while (Length - at > Overlapping) // first to the process, then to the kernel again
             {
                 at = SendOverlapping(peer, at);
@@ -111,7 +111,7 @@ public sealed class ProxyOverlapTests
                 await EventuallyAsync(metrics, "tcpproxy_spliced_total", i + 1);
                 SendPlain(peer, BeforeJoining, Length);
                 endings[i](peer);
-                AssertSame(stream, await ReceiveAsync(target));
+                AssertSame(stream, await RelayedTarget.ReadToEndAsync(target));
                 End(peer, target);
             }
         }
@@ -124,6 +124,7 @@ public sealed class ProxyOverlapTests
     public async Task An_end_that_comes_with_what_was_there_before_takes_nothing_from_what_waits_for_the_process()
     {
         await using RelayedTarget relayed = await StartAsync();
+        relayed.HoldLittle();
         using NetworkHost gateway = HandMadePeer.CreateGateway(relayed.Host);
         using HttpClient metrics = relayed.CreateHttpClient();
         byte[] stream = RandomNumberGenerator.GetBytes(Full);
@@ -138,7 +139,7 @@ public sealed class ProxyOverlapTests
             peer.Send(Full - 1_000, Full, isLast: true);
             peer.WaitUntilAcknowledged(Full + 1);
             Assert.Equal(handed + 1, relayed.CountUnread(peer.Port)); // the kernel counts the end, too
-            AssertSame(stream, await ReceiveAsync(target));
+            AssertSame(stream, await RelayedTarget.ReadToEndAsync(target));
             End(peer, target);
         }
     }
@@ -158,7 +159,7 @@ public sealed class ProxyOverlapTests
             await EventuallyAsync(metrics, "tcpproxy_spliced_total", 1);
             peer.Send(Length - 3_000, Length, isLast: true);
             peer.Send(BeforeJoining, Length); // all of it, but not the end
-            AssertSame(stream, await ReceiveAsync(target));
+            AssertSame(stream, await RelayedTarget.ReadToEndAsync(target));
             End(peer, target);
         }
     }
@@ -233,18 +234,6 @@ public sealed class ProxyOverlapTests
         at += 2_000;
         peer.WaitUntilAcknowledged(at);
         return at;
-    }
-
-    private static async Task<byte[]> ReceiveAsync(Socket target)
-    {
-        using MemoryStream all = new();
-        byte[] buffer = new byte[64 * 1024];
-        while (await target.ReceiveAsync(buffer.AsMemory()).AsTask().WaitAsync(Patience) is > 0 and var length)
-        {
-            all.Write(buffer, 0, length);
-        }
-
-        return all.ToArray();
     }
 
     /// <summary>Whether a target, which reads the first eight bytes when it accepts, received a stream.</summary>

@@ -104,15 +104,9 @@ public sealed class ProxyRelayTests
                 client.Send(stream.AsSpan(at));
                 client.Shutdown(SocketShutdown.Send);
             });
-            using MemoryStream received = new();
-            byte[] buffer = new byte[64 * 1024];
-            while (await target.ReceiveAsync(buffer.AsMemory()).AsTask().WaitAsync(Patience) is > 0 and var length)
-            {
-                received.Write(buffer, 0, length);
-            }
-
+            byte[] received = await RelayedTarget.ReadToEndAsync(target);
             await sending;
-            Assert.Equal(stream, received.ToArray());
+            Assert.Equal(stream, received);
             if (arguments is ["--splice"])
             {
                 using HttpClient metrics = relayed.CreateHttpClient();

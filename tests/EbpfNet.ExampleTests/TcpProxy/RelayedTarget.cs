@@ -47,6 +47,9 @@ internal sealed class RelayedTarget : IAsyncDisposable
     /// <summary>The proxy's process.</summary>
     internal int ProxyId => _proxy!.Id;
 
+    /// <summary>Lets connections that come from now on have so little in the target that the test has not received: else the kernel lets that grow.</summary>
+    internal void HoldLittle() => _listener.ReceiveBufferSize = 16 * 1024;
+
     /// <summary>Asks from the proxy's host.</summary>
     internal HttpClient CreateHttpClient() => _network.Host.CreateHttpClient(Patience);
 
@@ -91,6 +94,19 @@ internal sealed class RelayedTarget : IAsyncDisposable
             .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
             .Single(columns => columns[1].EndsWith($":{Port:X4}", StringComparison.Ordinal) && columns[2].EndsWith(remote, StringComparison.Ordinal));
         return Convert.ToInt64(columns[4].Split(':')[1], 16); // tx_queue:rx_queue
+    }
+
+    /// <summary>What comes until the end.</summary>
+    internal static async Task<byte[]> ReadToEndAsync(Socket target)
+    {
+        using MemoryStream all = new();
+        byte[] buffer = new byte[64 * 1024];
+        while (await target.ReceiveAsync(buffer.AsMemory()).AsTask().WaitAsync(Patience) is > 0 and var length)
+        {
+            all.Write(buffer, 0, length);
+        }
+
+        return all.ToArray();
     }
 
     public async ValueTask DisposeAsync()
