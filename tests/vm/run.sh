@@ -1,21 +1,23 @@
 #!/bin/bash
 # Runs kernel tests on other kernels, each booted once in QEMU, as many at a time as there are processors:
-#   tests/vm/run.sh [--filter TEXT]... [--names FILE] [--all] [--passed FILE] [KERNEL...]     5.10, 6.1, 6.12, sid, or any Debian release; 5.10, 6.1, 6.12 and sid if none is given
+#   tests/vm/run.sh [--filter TEXT]... [--names FILE] [--all] [--once] [--passed FILE] [KERNEL...]     5.10, 6.1, 6.12, sid, or any Debian release; 5.10, 6.1, 6.12 and sid if none is given
 #   tests/vm/run.sh --command 'COMMAND' KERNEL...                              runs something else there
 # The tests are those marked with the trait OtherKernels, or all with --all, or those whose names are the lines of a file; of these those with TEXT in their names;
-# --passed collects the names of those that pass somewhere. The guest sees this machine's files, and what it writes is gone with it. Needs no root, but Debian packages: see the list below.
+# --once, with --names, runs one kernel after the other, each with what passed on none before it; --passed collects the names of those that pass somewhere.
+# The guest sees this machine's files, and what it writes is gone with it. Needs no root, but Debian packages: see the list below.
 # Exit code: 0 all passed or were skipped, 1 not so, 2 it cannot run here, 3 a kernel is not to be had (the others have run, and nothing failed there). README.md says more.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 cache=${EBPFNET_VM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/ebpfnet-vm}
 limit=${EBPFNET_VM_SECONDS:-1800}   # for a kernel's tests
 boot_limit=${EBPFNET_VM_BOOT_SECONDS:-90}    # until the guest has started
-filter=() command= marked=--marked passed= names=
+filter=() command= marked=--marked passed= names= at_once=$(nproc) once=
 fail() { echo "tests/vm/run.sh: $1" >&2; exit 2; }
 
 while [[ ${1:-} == --* ]]; do
   case $1 in
     --all) marked=; shift; continue;;
+    --once) once=1 at_once=1; shift; continue;;
     --filter | --names | --command | --passed) [ $# -ge 2 ] || fail "$1 needs a value";;
     *) fail "there is no option $1";;
   esac
@@ -27,6 +29,7 @@ while [[ ${1:-} == --* ]]; do
   esac
   shift 2
 done
+[ -z "$once" ] || [ -n "$names" ] || fail "--once needs --names"
 [ $# -gt 0 ] || set -- 5.10 6.1 6.12 sid
 
 for tool in qemu-system-x86_64:qemu-system-x86 busybox:busybox-static modprobe:kmod cpio:cpio xz:xz-utils zstd:zstd; do
@@ -123,6 +126,7 @@ for name; do
 done
 
 results=$(mktemp -d)
+: > "$results/none.passed"
 running=()
 trap 'for job in "${running[@]}"; do kill "$job" 2> /dev/null || true; done; wait; rm -rf "$results"' EXIT
 trap 'exit 130' INT TERM
@@ -133,12 +137,18 @@ show() { # NAME PROCESS: waits, then shows what the guest said, in one piece
   cat "$results/$1.log"
 }
 shown=0
+wanted=$names
 for name in "${kernels[@]}"; do
+  if [ -n "$once" ]; then
+    names=$results/$name.names
+    sort -u "$results"/*.passed | comm -13 - <(sort -u "$wanted") > "$names"
+    [ -s "$names" ] || break
+  fi
   (run_on "$name") > "$results/$name.log" 2>&1 &
   running+=($!)
-  [ ${#running[@]} -lt $((shown + $(nproc))) ] || { show "${kernels[shown]}" "${running[shown]}"; shown=$((shown + 1)); }
+  [ ${#running[@]} -lt $((shown + at_once)) ] || { show "${kernels[shown]}" "${running[shown]}"; shown=$((shown + 1)); }
 done
 for ((; shown < ${#kernels[@]}; shown++)); do show "${kernels[shown]}" "${running[shown]}"; done
-[ -z "$passed" ] || cat "$results"/*.passed 2> /dev/null | sort -u > "$passed"
+[ -z "$passed" ] || sort -u "$results"/*.passed > "$passed"
 [ ${#failed[@]} = 0 ] || { echo "== failed: ${failed[*]}"; exit 1; }
 [ ${#unavailable[@]} = 0 ] || { echo "== not to be had: ${unavailable[*]}"; exit 3; }
