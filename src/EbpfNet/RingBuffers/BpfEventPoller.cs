@@ -5,8 +5,9 @@ namespace EbpfNet;
 /// <summary>Reads several ring buffers and perf buffers on one thread, the caller's: waits for all of them, and gives each one's records to its handler.</summary>
 /// <remarks>
 /// <para>
-/// The buffers stay their owner's; one that was disposed is left out, if it drains after its handler got what was left. While <see cref="Poll"/> or <see cref="Run"/> is at work
-/// it is the one reader of all of them; between calls they may be read in any other way. For reading without a thread of one's own, several <c>await foreach</c> loops share one thread of the library's.
+/// The buffers stay their owner's. While <see cref="Poll"/> or <see cref="Run"/> is at work it is the one reader of all of them, and of one that is disposed and drains the handler
+/// gets what is left; between calls they may be read in any other way, and one that is disposed then is left out. For reading without a thread of one's own, several
+/// <c>await foreach</c> loops share one thread of the library's.
 /// </para>
 /// <para>One thread at a time may poll. <see cref="Dispose"/> may be called from any.</para>
 /// </remarks>
