@@ -6,25 +6,25 @@ internal static class DemoEnding
     /// <summary>Starts a demo, ends it by a signal, and looks for what is left of it.</summary>
     /// <param name="example">The example's name.</param>
     /// <param name="arguments">Its arguments.</param>
-    /// <param name="reached">The demo is ended when its output holds this.</param>
+    /// <param name="reached">The demo is held when its output holds this, and then ended.</param>
     /// <param name="namespaces">How many network namespaces it has by then.</param>
     /// <param name="signal">The signal that ends it.</param>
     /// <param name="expectedExitCode">Its exit code.</param>
-    /// <param name="meanwhile">What is done before the signal is sent.</param>
+    /// <param name="meanwhile">What is done before the signal is sent, while the demo goes on.</param>
     internal static async Task LeavesNothingBehindAsync(string example, string[] arguments, string reached, int namespaces, int signal, int expectedExitCode, Func<Task>? meanwhile = null)
     {
         string[] before = InterfacesAndPins();
-        await using ExampleProcess demo = ExampleProcess.Start(example, arguments);
+        await using ExampleProcess demo = ExampleProcess.Start(example, arguments, holdAt: reached);
         await demo.WaitForAsync(reached);
-        if (meanwhile is not null)
-        {
-            await meanwhile();
-        }
-
         using KernelTrace trace = KernelTrace.Of(demo.Id);
         Assert.Single(trace.Programs);
         Assert.NotEmpty(trace.Maps);
         Assert.Equal(namespaces, trace.Namespaces);
+        if (meanwhile is not null)
+        {
+            demo.Send(Signal.Continue);
+            await meanwhile();
+        }
 
         demo.Send(signal);
         (int exitCode, string output, string errors) = await demo.ExitAsync();

@@ -13,11 +13,12 @@ internal sealed class ExampleProcess : IAsyncDisposable
     private readonly StringBuilder _output = new();
     private readonly StringBuilder _errors = new();
     private readonly Task _reading;
+    private bool _isHeld;
 
-    private ExampleProcess(Process process)
+    private ExampleProcess(Process process, string? holdAt)
     {
         _process = process;
-        _reading = Task.WhenAll(ReadAsync(process.StandardOutput, _output), ReadAsync(process.StandardError, _errors));
+        _reading = Task.WhenAll(ReadAsync(process.StandardOutput, _output, holdAt), ReadAsync(process.StandardError, _errors, holdAt: null));
     }
 
     internal int Id => _process.Id;
@@ -35,7 +36,8 @@ internal sealed class ExampleProcess : IAsyncDisposable
     /// <param name="through">A command that starts it, with its arguments: <c>setpriv</c>, for example.</param>
     /// <param name="folder">Where the program is, if not beside the tests.</param>
     /// <param name="onTerminal">Whether it gets a terminal of 120 columns and 30 lines; what is written to its input is then typed.</param>
-    internal static ExampleProcess Start(string example, string[] arguments, NetworkHost? host = null, string[]? through = null, string? folder = null, bool onTerminal = false)
+    /// <param name="holdAt">It is held (SIGSTOP) as soon as its output holds this, until a signal is sent: so that what it has by then can be looked at, however slow the test is.</param>
+    internal static ExampleProcess Start(string example, string[] arguments, NetworkHost? host = null, string[]? through = null, string? folder = null, bool onTerminal = false, string? holdAt = null)
     {
         string[] command = [.. through ?? [], "dotnet", Path.Combine(folder ?? AppContext.BaseDirectory, $"{example}.dll"), .. arguments];
         if (onTerminal)
@@ -44,11 +46,11 @@ internal sealed class ExampleProcess : IAsyncDisposable
             command = ["script", "--quiet", "--flush", "--return", "--command", $"stty columns 120 rows 30; exec {quoted}", "/dev/null"];
         }
 
-        return Start(command, host);
+        return Start(command, host, holdAt);
     }
 
     /// <summary>Starts a program that is an executable of its own.</summary>
-    internal static ExampleProcess StartNative(string path, params string[] arguments) => Start([path, .. arguments], host: null);
+    internal static ExampleProcess StartNative(string path, params string[] arguments) => Start([path, .. arguments], host: null, holdAt: null);
 
     /// <summary>Types on its terminal.</summary>
     internal void Type(string keys)
@@ -57,7 +59,15 @@ internal sealed class ExampleProcess : IAsyncDisposable
         _process.StandardInput.Flush();
     }
 
-    internal void Send(int signal) => Signal.Send(_process, signal);
+    /// <summary>Sends a signal. If it is held, it goes on with it.</summary>
+    internal void Send(int signal)
+    {
+        Signal.Send(_process, signal);
+        if (Interlocked.Exchange(ref _isHeld, false) && signal != Signal.Kill)
+        {
+            Signal.Send(_process, Signal.Continue);
+        }
+    }
 
     /// <summary>Waits until its output holds a text.</summary>
     internal Task WaitForAsync(string text) => WaitForAsync(text, Patience);
@@ -106,7 +116,7 @@ internal sealed class ExampleProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    private static ExampleProcess Start(string[] command, NetworkHost? host)
+    private static ExampleProcess Start(string[] command, NetworkHost? host, string? holdAt)
     {
         // Whoever started the tests may have had signals ignored (a shell does so for its background jobs): not so for the program.
         ProcessStartInfo start = new("env", ["--default-signal=INT,TERM,HUP,QUIT", .. command])
@@ -115,7 +125,7 @@ internal sealed class ExampleProcess : IAsyncDisposable
             RedirectStandardError = true,
             RedirectStandardInput = true,
         };
-        return new ExampleProcess(host is null ? Process.Start(start)! : host.StartProcess(start));
+        return new ExampleProcess(host is null ? Process.Start(start)! : host.StartProcess(start), holdAt);
     }
 
     private static string TextOf(StringBuilder written)
@@ -126,14 +136,24 @@ internal sealed class ExampleProcess : IAsyncDisposable
         }
     }
 
-    private static async Task ReadAsync(StreamReader from, StringBuilder to)
+    /// <summary>Reads on a thread of its own: those of the pool may all be busy with other tests while the process goes on.</summary>
+    private Task ReadAsync(StreamReader from, StringBuilder to, string? holdAt)
+        => Task.Factory.StartNew(() => Read(from, to, holdAt), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    private void Read(StreamReader from, StringBuilder to, string? holdAt)
     {
         char[] buffer = new char[4096];
-        while (await from.ReadAsync(buffer) is > 0 and var length)
+        while (from.Read(buffer) is > 0 and var length)
         {
             lock (to)
             {
                 to.Append(buffer, 0, length);
+                if (holdAt is not null && to.ToString().Contains(holdAt, StringComparison.Ordinal))
+                {
+                    Signal.Send(_process, Signal.Stop); // before anybody else can see the text
+                    _isHeld = true;
+                    holdAt = null;
+                }
             }
         }
     }

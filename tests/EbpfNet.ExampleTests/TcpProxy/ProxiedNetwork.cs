@@ -114,27 +114,6 @@ internal sealed class ProxiedNetwork : IDisposable
         return await client.GetStringAsync(address);
     }
 
-    /// <summary>Waits until something is so. A connection that fails means that it is not yet.</summary>
-    internal static async Task EventuallyAsync(Func<Task<bool>> condition)
-    {
-        for (long start = Environment.TickCount64; Environment.TickCount64 - start < Patience.TotalMilliseconds; await Task.Delay(20))
-        {
-            try
-            {
-                if (await condition())
-                {
-                    return;
-                }
-            }
-            catch (Exception e) when (e is SocketException or HttpRequestException)
-            {
-                // Not yet.
-            }
-        }
-
-        Assert.Fail("It did not come to that.");
-    }
-
     /// <summary>How many sockets of a process in the host listen.</summary>
     internal static int CountListeners(ExampleProcess process)
     {

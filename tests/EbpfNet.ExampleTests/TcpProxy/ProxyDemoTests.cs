@@ -28,7 +28,7 @@ public sealed class ProxyDemoTests
     public async Task Ended_in_the_middle_the_demo_leaves_nothing_behind(int signal, int expectedExitCode)
     {
         Requires.Bpf();
-        await using ExampleProcess demo = ExampleProcess.Start("TcpProxy", ["demo"]);
+        await using ExampleProcess demo = ExampleProcess.Start("TcpProxy", ["demo"], holdAt: "listening sockets");
         await demo.WaitForAsync("listening sockets");
         int proxy = ChildOf(demo.Id);
         using KernelTrace trace = KernelTrace.Of(proxy);

@@ -135,7 +135,7 @@ public sealed class ProxyJoinTests
         }
 
         await sending;
-        await ProxiedNetwork.EventuallyAsync(async () => await ProxiedNetwork.FigureAsync(metrics, "tcpproxy_spliced_total") != 0);
+        await Eventually.IsSoAsync(async () => await ProxiedNetwork.FigureAsync(metrics, "tcpproxy_spliced_total") != 0);
         return (client, target);
     }
 }

@@ -32,7 +32,7 @@ public sealed class ProxyOverlapTests
             using (peer)
             using (target)
             {
-                await EventuallyAsync(metrics, "tcpproxy_spliced_total", i + 1);
+                await FigureBecomesAsync(metrics, "tcpproxy_spliced_total", i + 1);
                 Task<byte[]> receiving = RelayedTarget.ReadToEndAsync(target);
                 int at = SendOverlapping(peer, BeforeJoining);
                 at = SendOverlapping(peer, at);
@@ -43,7 +43,7 @@ public sealed class ProxyOverlapTests
             }
         }
 
-        await EventuallyAsync(metrics, "tcpproxy_connections{", 0);
+        await FigureBecomesAsync(metrics, "tcpproxy_connections{", 0);
         Assert.Equal(firsts.Length * (Length - BeforeJoining), await ProxiedNetwork.FigureAsync(metrics, "tcpproxy_redirected_bytes_total"));
         Assert.Equal(firsts.Length * Length, await ProxiedNetwork.FigureAsync(metrics, "tcpproxy_bytes_to_target_total"));
     }
@@ -64,7 +64,7 @@ public sealed class ProxyOverlapTests
         using (peer)
         using (target)
         {
-            await EventuallyAsync(metrics, "tcpproxy_spliced_total", 1);
+            await FigureBecomesAsync(metrics, "tcpproxy_spliced_total", 1);
             SendPlain(peer, BeforeJoining, Full);
             long handed = relayed.CountUnread(peer.Port);
             Assert.NotEqual(0, handed);
@@ -83,7 +83,7 @@ public sealed class ProxyOverlapTests
             End(peer, target);
         }
 
-        await EventuallyAsync(metrics, "tcpproxy_connections{", 0);
+        await FigureBecomesAsync(metrics, "tcpproxy_connections{", 0);
         Assert.InRange(await ProxiedNetwork.FigureAsync(metrics, "tcpproxy_redirected_bytes_total"), Full + Overlapping, Length - BeforeJoining - Overlapping);
         Assert.Equal(Length, await ProxiedNetwork.FigureAsync(metrics, "tcpproxy_bytes_to_target_total"));
     }
@@ -108,7 +108,7 @@ public sealed class ProxyOverlapTests
             using (peer)
             using (target)
             {
-                await EventuallyAsync(metrics, "tcpproxy_spliced_total", i + 1);
+                await FigureBecomesAsync(metrics, "tcpproxy_spliced_total", i + 1);
                 SendPlain(peer, BeforeJoining, Length);
                 endings[i](peer);
                 AssertSame(stream, await RelayedTarget.ReadToEndAsync(target));
@@ -116,7 +116,7 @@ public sealed class ProxyOverlapTests
             }
         }
 
-        await EventuallyAsync(metrics, "tcpproxy_connections{", 0);
+        await FigureBecomesAsync(metrics, "tcpproxy_connections{", 0);
         Assert.Equal(endings.Length * (Length - BeforeJoining), await ProxiedNetwork.FigureAsync(metrics, "tcpproxy_redirected_bytes_total"));
     }
 
@@ -132,7 +132,7 @@ public sealed class ProxyOverlapTests
         using (peer)
         using (target)
         {
-            await EventuallyAsync(metrics, "tcpproxy_spliced_total", 1);
+            await FigureBecomesAsync(metrics, "tcpproxy_spliced_total", 1);
             SendPlain(peer, BeforeJoining, Full);
             long handed = relayed.CountUnread(peer.Port);
             Assert.NotEqual(0, handed);
@@ -156,7 +156,7 @@ public sealed class ProxyOverlapTests
         using (peer)
         using (target)
         {
-            await EventuallyAsync(metrics, "tcpproxy_spliced_total", 1);
+            await FigureBecomesAsync(metrics, "tcpproxy_spliced_total", 1);
             peer.Send(Length - 3_000, Length, isLast: true);
             peer.Send(BeforeJoining, Length); // all of it, but not the end
             AssertSame(stream, await RelayedTarget.ReadToEndAsync(target));
@@ -249,6 +249,6 @@ public sealed class ProxyOverlapTests
         peer.WaitForEnd();
     }
 
-    private static Task EventuallyAsync(HttpClient metrics, string name, long figure)
-        => ProxiedNetwork.EventuallyAsync(async () => await ProxiedNetwork.FigureAsync(metrics, name) == figure);
+    private static Task FigureBecomesAsync(HttpClient metrics, string name, long figure)
+        => Eventually.IsSoAsync(async () => await ProxiedNetwork.FigureAsync(metrics, name) == figure, description: $"{name} is {figure}");
 }

@@ -111,7 +111,7 @@ public sealed class ProxyRelayTests
             {
                 using HttpClient metrics = relayed.CreateHttpClient();
                 target.Shutdown(SocketShutdown.Send);
-                await ProxiedNetwork.EventuallyAsync(async () => await ProxiedNetwork.FigureAsync(metrics, "tcpproxy_redirected_bytes_total") > 100_000);
+                await Eventually.IsSoAsync(async () => await ProxiedNetwork.FigureAsync(metrics, "tcpproxy_redirected_bytes_total") > 100_000);
             }
         }
     }

@@ -65,7 +65,7 @@ public sealed class ProxyRunTests
             network.Configure($"7000, {7100 + round}", round % 2 == 0 ? [9002] : [9001, 9002]);
             proxy.Send(Signal.HangUp);
             await proxy.WaitForErrorAsync("is in force: 2 ports");
-            await ProxiedNetwork.EventuallyAsync(async () => (await network.AskAsync(7100 + round, "new")).EndsWith(" new", StringComparison.Ordinal));
+            await Eventually.IsSoAsync(async () => (await network.AskAsync(7100 + round, "new")).EndsWith(" new", StringComparison.Ordinal));
         }
 
         await network.AssertRefusedAsync(7100);

@@ -109,7 +109,7 @@ public sealed class ProxyStartTests
         await Assert.ThrowsAsync<SocketException>(() => network.ConnectAsync(7000));
         Array.ForEach(served, one => one.Connection.Dispose());
 
-        await ProxiedNetwork.EventuallyAsync(async () => await network.AskAsync(7000, "word") == "A word");
+        await Eventually.IsSoAsync(async () => await network.AskAsync(7000, "word") == "A word");
         Assert.DoesNotContain("open files in", proxy.Errors, StringComparison.Ordinal);
         Assert.DoesNotContain("This machine cannot", proxy.Errors, StringComparison.Ordinal);
     }

@@ -94,13 +94,13 @@ public sealed class ProxyTakeOverTests
             await load.MoreAsync(60);
             network.ConfigureText(Named($"name{round}"));
             proxy.Send(Signal.HangUp);
-            await ProxiedNetwork.EventuallyAsync(async () => (await network.GetAsync(Metrics)).Contains($"app=\"name{round}\"", StringComparison.Ordinal));
+            await Eventually.IsSoAsync(async () => (await network.GetAsync(Metrics)).Contains($"app=\"name{round}\"", StringComparison.Ordinal));
         }
 
         await load.MoreAsync(60);
         await load.AssertNoFailureAsync();
         // The sockets of the names before are closed, all but the last one's and that of the metrics.
-        await ProxiedNetwork.EventuallyAsync(() => Task.FromResult(ProxiedNetwork.CountListeners(proxy) == 2));
+        await Eventually.IsSoAsync(() => ProxiedNetwork.CountListeners(proxy) == 2);
 
         static string Named(string name) => $$"""{ "Apps": [{ "Name": "{{name}}", "Ports": ["7000-7999"], "Targets": ["127.0.0.1:9001"] }] }""";
     }
@@ -153,7 +153,7 @@ public sealed class ProxyTakeOverTests
         await network.AskAsync(7000, "new");
         await network.AskAsync(7001, "one");
 
-        await ProxiedNetwork.EventuallyAsync(async () => (await network.GetAsync(Metrics)).Length > 0); // The page is served a moment after the ports.
+        await Eventually.IsSoAsync(async () => (await network.GetAsync(Metrics)).Length > 0); // The page is served a moment after the ports.
         string metrics = await network.GetAsync(Metrics);
         Assert.Contains("tcpproxy_steered_total{app=\"first\"} 2\n", metrics, StringComparison.Ordinal);
         Assert.Contains("tcpproxy_steered_total{app=\"second\"} 2\n", metrics, StringComparison.Ordinal);
@@ -165,7 +165,7 @@ public sealed class ProxyTakeOverTests
         await proxy.WaitForErrorAsync("is in force: 1 ports of 1 apps");
         await Task.Delay(2500);
         network.Configure("7002", 9001);
-        await ProxiedNetwork.EventuallyAsync(async () => (await network.GetAsync(Metrics)).Contains("app=\"app\"", StringComparison.Ordinal));
+        await Eventually.IsSoAsync(async () => (await network.GetAsync(Metrics)).Contains("app=\"app\"", StringComparison.Ordinal));
         await network.AskAsync(7002, "two");
         Assert.Contains("tcpproxy_steered_total{app=\"app\"} 1\n", await network.GetAsync(Metrics), StringComparison.Ordinal);
     }

@@ -39,13 +39,13 @@ public sealed class TargetTests : IDisposable
     {
         Listen(Second, Third);
         Target target = Create(new Network(_log) { Addresses = [First, Second, Third] }, CheckInterval);
-        await EventuallyAsync(() => _log.Text.Contains("is passed over", StringComparison.Ordinal));
+        await Eventually.IsSoAsync(() => _log.Text.Contains("is passed over", StringComparison.Ordinal));
 
         Dictionary<IPAddress, int> reached = await CountAsync(target, 20);
         Assert.Equal((10, 10), (reached[Second], reached[Third]));
 
         Listen(First);
-        await EventuallyAsync(async () => (await ConnectAsync(target))?.Equals(First) == true);
+        await Eventually.IsSoAsync(async () => (await ConnectAsync(target))?.Equals(First) == true);
         reached = await CountAsync(target, 30);
         Assert.Equal((10, 10, 10), (reached[First], reached[Second], reached[Third]));
     }
@@ -56,10 +56,10 @@ public sealed class TargetTests : IDisposable
         Listen(First);
         Network network = new(_log) { Addresses = [First] };
         Target target = Create(network, CheckInterval);
-        await EventuallyAsync(() => network.Attempts > 2);
+        await Eventually.IsSoAsync(() => network.Attempts > 2);
 
         network.ProxyPorts = [_port];
-        await EventuallyAsync(() => !target.IsHealthy);
+        await Eventually.IsSoAsync(() => !target.IsHealthy);
         int attempts = network.Attempts;
         Assert.Null(await ConnectAsync(target));
         await Task.Delay(4 * CheckInterval);
@@ -67,7 +67,7 @@ public sealed class TargetTests : IDisposable
         Assert.Contains("it is this proxy itself", _log.Text, StringComparison.Ordinal);
 
         network.ProxyPorts = [];
-        await EventuallyAsync(async () => (await ConnectAsync(target))?.Equals(First) == true);
+        await Eventually.IsSoAsync(async () => (await ConnectAsync(target))?.Equals(First) == true);
     }
 
     [Theory]
@@ -81,7 +81,7 @@ public sealed class TargetTests : IDisposable
         Network network = new(_log) { Trouble = trouble is { } error ? new SocketException((int)error) : new InsufficientMemoryException("no memory") };
         network.Addresses = [First];
         Target target = Create(network, CheckInterval);
-        await EventuallyAsync(() => network.Attempts > 5);
+        await Eventually.IsSoAsync(() => network.Attempts > 5);
 
         Assert.Null(await ConnectAsync(target));
         Assert.True(target.IsHealthy);
@@ -91,9 +91,9 @@ public sealed class TargetTests : IDisposable
         network.Trouble = null;
         Assert.Equal(First, await ConnectAsync(target));
         listener.Dispose();
-        await EventuallyAsync(() => !target.IsHealthy);
+        await Eventually.IsSoAsync(() => !target.IsHealthy);
         Listen(First);
-        await EventuallyAsync(() => target.IsHealthy);
+        await Eventually.IsSoAsync(() => target.IsHealthy);
     }
 
     [Fact]
@@ -105,9 +105,9 @@ public sealed class TargetTests : IDisposable
         Assert.Equal(First, await ConnectAsync(target));
         network.IsSlow = true; // from the second look-up on
 
-        await EventuallyAsync(() => network.Lookups > 1, TimeSpan.FromSeconds(20));
+        await Eventually.IsSoAsync(() => network.Lookups > 1);
         listener.Dispose();
-        await EventuallyAsync(() => !target.IsHealthy);
+        await Eventually.IsSoAsync(() => !target.IsHealthy);
     }
 
     [Fact]
@@ -134,7 +134,7 @@ public sealed class TargetTests : IDisposable
         Assert.False(target.IsHealthy);
 
         network.Addresses = [First];
-        await EventuallyAsync(() => target.IsHealthy);
+        await Eventually.IsSoAsync(() => target.IsHealthy);
         Assert.Equal(First, await ConnectAsync(target));
     }
 
@@ -178,18 +178,6 @@ public sealed class TargetTests : IDisposable
         }
 
         return reached;
-    }
-
-    private static Task EventuallyAsync(Func<bool> condition, TimeSpan? patience = null) => EventuallyAsync(() => Task.FromResult(condition()), patience);
-
-    private static async Task EventuallyAsync(Func<Task<bool>> condition, TimeSpan? patience = null)
-    {
-        long start = Environment.TickCount64;
-        while (!await condition())
-        {
-            Assert.True(Environment.TickCount64 - start < (patience ?? TimeSpan.FromSeconds(10)).TotalMilliseconds, "It did not come to that.");
-            await Task.Delay(10);
-        }
     }
 
     /// <summary>Names have the addresses that the test gives; connections are real ones, unless something is lacking.</summary>

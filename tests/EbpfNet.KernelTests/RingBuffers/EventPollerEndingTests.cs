@@ -45,7 +45,7 @@ public sealed class EventPollerEndingTests : KernelTest
         int polled = 0;
         poller.Add(ring, _ => records++);
         poller.Add(perf, (_, _) => records++);
-        Task polling = Task.Factory.StartNew(() => Poll(), TaskCreationOptions.LongRunning);
+        Task polling = Task.Factory.StartNew(Poll, TaskCreationOptions.LongRunning);
         await WaitUntil(IsRead);
         producer.Make("fixed", 5);
         PerfProducer.Give(loaded, count: 3);
