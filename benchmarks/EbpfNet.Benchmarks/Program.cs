@@ -1,3 +1,4 @@
+using System.Globalization;
 using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
 using EbpfNet.Benchmarks;
@@ -11,6 +12,11 @@ if (!Peer.IsBuilt)
 if (args is ["ratios", ..])
 {
     return RatioCommand.Run(args.AsSpan(1));
+}
+
+if (args is [FreshProcess.Command, var work, var rounds, var cpu])
+{
+    return FreshProcess.Run(work, int.Parse(rounds, CultureInfo.InvariantCulture), int.Parse(cpu, CultureInfo.InvariantCulture));
 }
 
 IEnumerable<Summary> summaries = BenchmarkSwitcher.FromAssembly(typeof(Peer).Assembly).Run(args);

@@ -32,6 +32,6 @@ internal sealed record Comparison(string Name, Func<Peer?, int, Sample> Turn)
     /// <summary>Whether the allocations are known, and stand in the table.</summary>
     public bool KnowsAllocations { get; init; } = true;
 
-    /// <summary>What else was found, once all rounds are done: a sentence, and whether it breaks the bound.</summary>
-    public Func<(string Remark, bool IsBroken)?>? Finding { get; init; }
+    /// <summary>Tells what else was found, once all rounds are done.</summary>
+    public Func<Finding>? Finding { get; init; }
 }

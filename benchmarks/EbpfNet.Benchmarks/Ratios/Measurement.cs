@@ -38,15 +38,14 @@ internal static class Measurement
         double[] inEbpfNet = times[^1];
         double[]? inRaw = work.HasRaw ? times[0] : null;
         double[]? inLibbpf = Peer.Libbpf is null ? null : times[^2];
-        return new Result(
-            work,
+        return new Result(work, new Figures(
             inRaw is null ? null : Statistics.Median(inRaw),
             inLibbpf is null ? null : Statistics.Median(inLibbpf),
             Statistics.Median(inEbpfNet),
             inRaw is null ? null : Ratio.Of(inEbpfNet, inRaw),
             inLibbpf is null ? null : Ratio.Of(inEbpfNet, inLibbpf),
             (double)allocated / ((long)rounds * operations),
-            work.Finding?.Invoke());
+            work.Finding?.Invoke()));
     }
 
     /// <summary>Lets the JIT see what is hot, in bursts between which its background thread compiles the better version.</summary>

@@ -19,9 +19,10 @@ internal static partial class ResultTable
         {
             string bound = result.Work.Bound is { } limit ? limit.ToString("≤ 0.00", CultureInfo.InvariantCulture) : "";
             string holds = result.Work.Bound is null ? "" : result.Holds ? "yes" : "**no**";
-            string allocated = !result.Work.KnowsAllocations ? "" : string.Create(CultureInfo.InvariantCulture, $"{result.Allocated:0.##} B");
-            string remark = result.Finding is { } finding ? $" ({finding.Remark})" : "";
-            text.AppendLine(CultureInfo.InvariantCulture, $"| {result.Work.Name}{remark} | {Show(result.Raw)} | {Show(result.Libbpf)} | {Show(result.EbpfNet)} | {result.ToRaw} | {result.ToLibbpf} | {bound} | {holds} | {allocated} |");
+            Figures figures = result.Figures;
+            string allocated = !result.Work.KnowsAllocations ? "" : string.Create(CultureInfo.InvariantCulture, $"{figures.Allocated:0.##} B");
+            string remark = figures.Finding is { } finding ? $" ({finding.Remark})" : "";
+            text.AppendLine(CultureInfo.InvariantCulture, $"| {result.Work.Name}{remark} | {Show(figures.Raw)} | {Show(figures.Libbpf)} | {Show(figures.EbpfNet)} | {figures.ToRaw} | {figures.ToLibbpf} | {bound} | {holds} | {allocated} |");
         }
 
         return text.ToString();

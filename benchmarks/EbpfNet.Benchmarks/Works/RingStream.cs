@@ -34,13 +34,13 @@ internal sealed unsafe class RingStream : IDisposable
     }
 
     /// <summary>Tells what each side has lost since this was asked last; EbpfNet may lose something only if libbpf did so too.</summary>
-    public (string Remark, bool IsBroken)? TakeLosses()
+    public Finding TakeLosses()
     {
         long inEbpfNet = _losses.GetValueOrDefault("EbpfNet");
         bool isBroken = inEbpfNet > 0 && Peer.Libbpf is { } libbpf && _losses.GetValueOrDefault(libbpf.Name) == 0;
         string losses = string.Join(", ", _losses.Where(side => side.Value > 0).Select(side => $"{side.Key} {side.Value}"));
         _losses.Clear();
-        return (losses.Length == 0 ? "none lost" : $"lost: {losses}", isBroken);
+        return new Finding(losses.Length == 0 ? "none lost" : $"lost: {losses}", isBroken);
     }
 
     public Sample Follow(Peer peer, int count)
