@@ -69,10 +69,9 @@ internal sealed class PerfCpuSet : IPerfWriting, IDisposable
             _reader.Remove(cpu.Ring);
             lock (_cpus)
             {
+                cpu.Dispose(); // in the same step: who no longer finds the CPU among the numbers finds its ring gone from the map
                 _cpus.Remove(cpu);
             }
-
-            cpu.Dispose();
         }
 
         bool hasChanged = gone.Length != 0;

@@ -23,7 +23,7 @@ public sealed class LinkInfoTests : KernelTest
         {
             Assert.Equal(info, opened.GetInfo());
             hosts.Dispose(); // The interface goes, and the link stays, attached to nothing.
-            for (int i = 0; i < 500 && opened.IsAttached; i++)
+            for (int i = 0; i < 2000 && opened.IsAttached; i++)
             {
                 Thread.Sleep(10);
             }

@@ -251,7 +251,7 @@ public sealed class ObjectLoadTests : KernelTest
     private static IReadOnlyList<uint> WaitForFree(uint id)
     {
         IReadOnlyList<uint> ids = BpfProgram.GetIds();
-        for (int i = 0; i < 200 && ids.Contains(id); i++)
+        for (int i = 0; i < 2000 && ids.Contains(id); i++)
         {
             Thread.Sleep(10);
             ids = BpfProgram.GetIds();

@@ -18,35 +18,32 @@ public sealed class CpuMapTests : KernelTest
     }
 
     [SkippableTheory]
-    [InlineData(XdpMode.Native)]
-    [InlineData(XdpMode.Generic)]
-    public void The_chosen_CPU_takes_the_packets_up_and_its_program_sees_them_first(XdpMode mode)
+    [InlineData(XdpMode.Native, 0)]
+    [InlineData(XdpMode.Native, 1)]
+    [InlineData(XdpMode.Generic, 0)]
+    [InlineData(XdpMode.Generic, 1)]
+    public void The_chosen_CPU_takes_the_packets_up_and_its_program_sees_them_first(XdpMode mode, int cpu)
     {
         using var hosts = new XdpHosts();
         BpfCpuMap cpus = _loaded.GetCpuMap("cpus");
         Assert.Equal(Kernel.PossibleCpus.Count, cpus.Length);
+        Skip.If(cpu >= cpus.Length, "One CPU only.");
         using XdpLink link = XdpWire.AttachOrSkip(() => hosts.Attach(_loaded.Programs["to_cpu"], mode));
         Assert.True(hosts.Drops());
-        for (int cpu = 0; cpu < Math.Min(cpus.Length, 2); cpu++)
-        {
-            _loaded.GetVariable<uint>("chosen").Value = (uint)cpu;
-            _loaded.GetVariable<uint>("drops").Value = 0;
-            _loaded.GetVariable<ulong>("seen").Value = 0;
-            cpus.Set(cpu, 64);
-            Assert.True(hosts.Delivers());
-            Assert.Equal(0ul, _loaded.GetVariable<ulong>("seen").Value);
+        _loaded.GetVariable<uint>("chosen").Value = (uint)cpu;
+        cpus.Set(cpu, 64);
+        Assert.True(hosts.Delivers());
+        Assert.Equal(0ul, _loaded.GetVariable<ulong>("seen").Value);
 
-            cpus.Set(cpu, 128, _loaded.Programs["arriving"]);
-            Assert.True(hosts.Delivers());
-            Assert.NotEqual(0ul, _loaded.GetVariable<ulong>("seen").Value);
-            Assert.Equal((uint)cpu, _loaded.GetVariable<uint>("cpu_number").Value);
-            Assert.Equal([KeyValuePair.Create(cpu, new BpfCpuTarget(128, _loaded.Programs["arriving"].Id))], cpus);
-            _loaded.GetVariable<uint>("drops").Value = 1;
-            Assert.True(hosts.Drops());
-            Assert.True(cpus.Remove(cpu));
-            Assert.False(cpus.Remove(cpu));
-        }
-
+        cpus.Set(cpu, 128, _loaded.Programs["arriving"]);
+        Assert.True(hosts.Delivers());
+        Assert.NotEqual(0ul, _loaded.GetVariable<ulong>("seen").Value);
+        Assert.Equal((uint)cpu, _loaded.GetVariable<uint>("cpu_number").Value);
+        Assert.Equal([KeyValuePair.Create(cpu, new BpfCpuTarget(128, _loaded.Programs["arriving"].Id))], cpus);
+        _loaded.GetVariable<uint>("drops").Value = 1;
+        Assert.True(hosts.Drops());
+        Assert.True(cpus.Remove(cpu));
+        Assert.False(cpus.Remove(cpu));
         Assert.True(hosts.Drops());
     }
 

@@ -218,7 +218,7 @@ public sealed class ReferenceTests : KernelTest
         using (still)
         {
             // The kernel empties the array from a work queue.
-            Assert.True(SpinWait.SpinUntil(() => Run(still) == 1, TimeSpan.FromSeconds(5)));
+            Assert.True(SpinWait.SpinUntil(() => Run(still) == 1, TimeSpan.FromSeconds(20)));
         }
     }
 

@@ -1,11 +1,10 @@
 using System.Runtime.InteropServices;
+using static EbpfNet.KernelTests.RingBuffers.Readers;
 
 namespace EbpfNet.KernelTests.RingBuffers;
 
 public sealed class EventPollerTests : KernelTest
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
-
     [SkippableFact]
     public void Each_buffers_records_come_to_its_own_handler()
     {
@@ -87,8 +86,8 @@ public sealed class EventPollerTests : KernelTest
         Assert.ThrowsAny<OperationCanceledException>(() => poller.Poll(Timeout.InfiniteTimeSpan, stop.Token));
         poller.Run(stop.Token);
 
-        Task<int> polling = Task.Run(() => poller.Poll(Timeout.InfiniteTimeSpan));
-        await WaitUntil(() => Record.Exception(() => ring.Consume(_ => { })) is InvalidOperationException);
+        Task<int> polling = Task.Run(() => ReadWhenFree(() => poller.Poll(Timeout.InfiniteTimeSpan)));
+        await WaitUntilIsRead(polling, () => ring.Consume(_ => { }));
         Assert.Throws<InvalidOperationException>(() => poller.Poll(TimeSpan.Zero));
         Assert.Throws<InvalidOperationException>(() => poller.Add(ring, _ => { }));
         poller.Dispose();
@@ -168,15 +167,6 @@ public sealed class EventPollerTests : KernelTest
 
     private static void Give(BpfObject perf, int count) =>
         Assert.Equal(0u, perf.Programs["give"].TestRun(new BpfTestRun(new byte[64]) { Repeat = count }).ReturnValue);
-
-    private static async Task WaitUntil(Func<bool> holds)
-    {
-        using var end = new CancellationTokenSource(Patience);
-        while (!holds())
-        {
-            await Task.Delay(1, end.Token);
-        }
-    }
 
     [StructLayout(LayoutKind.Auto)]
     private struct Counting : IBpfRecordHandler

@@ -1,13 +1,12 @@
 using System.Runtime.InteropServices;
 using EbpfNet.Kernel;
 using EbpfNet.KernelTests.Abi;
+using static EbpfNet.KernelTests.RingBuffers.Readers;
 
 namespace EbpfNet.KernelTests.RingBuffers;
 
 public sealed class PerfBufferTests : KernelTest
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
-
     [SkippableFact]
     public void Records_of_every_cpu_come_with_its_number_whatever_their_length()
     {
@@ -220,8 +219,8 @@ public sealed class PerfBufferTests : KernelTest
         {
             Volatile.Write(ref running, [online[0]]);
             buffer.RefreshCpus();
-            Task<bool> waiting = Task.Run(() => onThisThread ? Task.FromResult(buffer.Wait(Patience)) : buffer.WaitAsync().AsTask());
-            await WaitUntil(() => Xunit.Record.Exception(() => buffer.Consume((_, _) => { })) is InvalidOperationException);
+            Task<bool> waiting = Task.Run(() => ReadWhenFree(() => onThisThread ? Task.FromResult(buffer.Wait(Patience)) : buffer.WaitAsync().AsTask()));
+            await WaitUntilIsRead(waiting, () => buffer.Consume((_, _) => { }));
             Volatile.Write(ref running, online);
             buffer.RefreshCpus();
             await WaitUntil(() => buffer.Cpus.Count == online.Count);
@@ -352,15 +351,6 @@ public sealed class PerfBufferTests : KernelTest
             $"EPOLLIN == {EpollFlags.In} && EPOLLOUT == {EpollFlags.Out} && EPOLLET == {EpollFlags.EdgeTriggered}",
             $"SYS_perf_event_open == {KernelArchitecture.Current.PerfEventOpenSyscallNumber} && SYS_gettid == {KernelArchitecture.Current.GetThreadIdSyscallNumber} && SYS_membarrier == {KernelArchitecture.Current.MemoryBarrierSyscallNumber} && SYS_bpf == {KernelArchitecture.Current.BpfSyscallNumber}",
         ]));
-    }
-
-    private static async Task WaitUntil(Func<bool> holds)
-    {
-        using var end = new CancellationTokenSource(Patience);
-        while (!holds())
-        {
-            await Task.Delay(1, end.Token);
-        }
     }
 
     private static BpfObject Load() => PerfProducer.Load();

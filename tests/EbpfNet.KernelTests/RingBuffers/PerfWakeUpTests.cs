@@ -1,10 +1,10 @@
+using static EbpfNet.KernelTests.RingBuffers.Readers;
+
 namespace EbpfNet.KernelTests.RingBuffers;
 
 /// <summary>When the kernel wakes the reader of a perf buffer: by counts of its own, which know nothing of what was read already.</summary>
 public sealed class PerfWakeUpTests : KernelTest
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
-
     [SkippableTheory]
     [InlineData(true)]
     [InlineData(false)]

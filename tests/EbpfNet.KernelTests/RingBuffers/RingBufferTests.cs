@@ -1,11 +1,10 @@
 using System.Runtime.InteropServices;
+using static EbpfNet.KernelTests.RingBuffers.Readers;
 
 namespace EbpfNet.KernelTests.RingBuffers;
 
 public sealed class RingBufferTests : KernelTest
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
-
     [SkippableFact]
     public void What_a_program_submits_is_consumed_by_struct_delegate_and_delegate_with_state()
     {
