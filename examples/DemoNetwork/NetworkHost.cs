@@ -160,8 +160,9 @@ public sealed class NetworkHost : IDisposable
             await socket.ConnectAsync(endpoint, deadline.Token).ConfigureAwait(false);
             return socket;
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (e is SocketException { SocketErrorCode: SocketError.TimedOut } || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
+            // The kernel gives up too, after the sockets' own two seconds: both are over for a process that was held up.
             socket.Dispose();
             throw new TimeoutException($"{endpoint} did not answer within {timeout.TotalMilliseconds:0} ms.");
         }

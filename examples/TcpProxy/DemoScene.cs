@@ -60,6 +60,11 @@ internal sealed class DemoScene : IDisposable
             connection?.Dispose();
             return (null, e is SocketException { SocketErrorCode: SocketError.ConnectionRefused } ? "refused" : "error");
         }
+        catch (OperationCanceledException)
+        {
+            connection?.Dispose(); // the proxy waits for it
+            throw;
+        }
     }
 
     /// <summary>Connects once to each of many ports, some at a time: how often each answer came.</summary>

@@ -128,7 +128,7 @@ public sealed class DemoNetworkTests
         await Task.Delay(200);
         int whileTheSocketIsOpen = watch.Alive;
         socket.Dispose();
-        for (int i = 0; i < 500 && watch.Alive >= all; i++)
+        for (int i = 0; i < 2000 && watch.Alive >= all; i++)
         {
             await Task.Delay(10);
         }
@@ -154,7 +154,7 @@ public sealed class DemoNetworkTests
         int all = watch.Alive;
 
         hub.Dispose(); // pulls both cables
-        for (int i = 0; i < 500 && watch.Alive == all; i++)
+        for (int i = 0; i < 2000 && watch.Alive == all; i++)
         {
             await Task.Delay(10);
         }
@@ -166,7 +166,7 @@ public sealed class DemoNetworkTests
         listener.Dispose();
         a.Dispose();
         b.Dispose();
-        for (int i = 0; i < 800 && watch.Alive > all - 3; i++)
+        for (int i = 0; i < 2000 && watch.Alive > all - 3; i++)
         {
             await Task.Delay(10);
         }

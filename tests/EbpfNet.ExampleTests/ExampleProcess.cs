@@ -23,6 +23,9 @@ internal sealed class ExampleProcess : IAsyncDisposable
 
     internal int Id => _process.Id;
 
+    /// <summary>Whether it is held; not if it was over before that could be done.</summary>
+    internal bool IsHeld => Volatile.Read(ref _isHeld);
+
     /// <summary>What it has written so far.</summary>
     internal string Output => TextOf(_output);
 
@@ -84,9 +87,15 @@ internal sealed class ExampleProcess : IAsyncDisposable
     private async Task WaitForAsync(Func<bool> condition, string description, TimeSpan patience)
     {
         long start = Stopwatch.GetTimestamp();
-        while (!condition())
+        while (true)
         {
-            if (_reading.IsCompleted || Stopwatch.GetElapsedTime(start) > patience)
+            bool isOver = _reading.IsCompleted; // before the look: it may come to be so and end in between
+            if (condition())
+            {
+                return;
+            }
+
+            if (isOver || Stopwatch.GetElapsedTime(start) > patience)
             {
                 Assert.Fail($"Waited in vain for {description}; output:\n{Output}\nerrors:\n{Errors}");
             }
@@ -150,8 +159,7 @@ internal sealed class ExampleProcess : IAsyncDisposable
                 to.Append(buffer, 0, length);
                 if (holdAt is not null && to.ToString().Contains(holdAt, StringComparison.Ordinal))
                 {
-                    Signal.Send(_process, Signal.Stop); // before anybody else can see the text
-                    _isHeld = true;
+                    _isHeld = Signal.Hold(_process); // before anybody else can see the text
                     holdAt = null;
                 }
             }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace EbpfNet.ExampleTests;
@@ -15,6 +16,35 @@ internal static partial class Signal
     internal const int Stop = 19;
 
     internal static void Send(Process process, int signal) => Assert.Equal(0, SendSignal(process.Id, signal));
+
+    /// <summary>Stops a process for a while.</summary>
+    /// <returns>Whether it stands still; if not, it has ended.</returns>
+    internal static bool Hold(Process process)
+    {
+        string path = $"/proc/{process.Id.ToString(CultureInfo.InvariantCulture)}/stat";
+        try
+        {
+            while (SendSignal(process.Id, Stop) == 0)
+            {
+                string stat = File.ReadAllText(path);
+                switch (stat[stat.LastIndexOf(')') + 2])
+                {
+                    case 'T':
+                        return true;
+                    case 'Z' or 'X':
+                        return false;
+                }
+
+                Thread.Yield();
+            }
+        }
+        catch (IOException)
+        {
+            // It is no longer there.
+        }
+
+        return false;
+    }
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     private static partial int SendSignal(int processId, int signal);

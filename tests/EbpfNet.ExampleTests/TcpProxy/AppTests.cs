@@ -39,11 +39,13 @@ public sealed class AppTests
         App app = Create(listener);
         app.Start();
 
-        Task closing = app.CloseAsync(TimeSpan.FromSeconds(1), CancellationToken.None);
+        using CancellationTokenSource noMore = new();
+        Task closing = app.CloseAsync(TimeSpan.FromSeconds(60), noMore.Token);
         await Task.Delay(300);
         using Socket late = Connect(app);
 
         Assert.Equal(1, await late.ReceiveAsync(new byte[1]).WaitAsync(TimeSpan.FromSeconds(20)));
+        await noMore.CancelAsync();
         await closing;
         Assert.Throws<SocketException>(() => Connect(app));
     }

@@ -89,19 +89,23 @@ public sealed class ProxyRelayTests
         using (client)
         using (target)
         {
+            const int EnoughToJoin = 80_000;
             byte[] stream = RandomNumberGenerator.GetBytes(300_000);
             int[] urgent = [5_000, 200_000]; // before the connection is joined, and after
-            Task sending = Task.Run(() =>
+            using HttpClient metrics = relayed.CreateHttpClient();
+            Task sending = Task.Run(async () =>
             {
-                int at = 0;
-                foreach (int place in urgent)
+                client.Send(stream.AsSpan(0, urgent[0]));
+                client.Send(stream.AsSpan(urgent[0], 1), SocketFlags.OutOfBand);
+                client.Send(stream.AsSpan((urgent[0] + 1)..EnoughToJoin));
+                if (arguments is ["--splice"])
                 {
-                    client.Send(stream.AsSpan(at, place - at));
-                    client.Send(stream.AsSpan(place, 1), SocketFlags.OutOfBand);
-                    at = place + 1;
+                    await Eventually.IsSoAsync(async () => await ProxiedNetwork.FigureAsync(metrics, "tcpproxy_spliced_total") == 1);
                 }
 
-                client.Send(stream.AsSpan(at));
+                client.Send(stream.AsSpan(EnoughToJoin..urgent[1]));
+                client.Send(stream.AsSpan(urgent[1], 1), SocketFlags.OutOfBand);
+                client.Send(stream.AsSpan((urgent[1] + 1)..));
                 client.Shutdown(SocketShutdown.Send);
             });
             byte[] received = await RelayedTarget.ReadToEndAsync(target);
@@ -109,7 +113,6 @@ public sealed class ProxyRelayTests
             Assert.Equal(stream, received);
             if (arguments is ["--splice"])
             {
-                using HttpClient metrics = relayed.CreateHttpClient();
                 target.Shutdown(SocketShutdown.Send);
                 await Eventually.IsSoAsync(async () => await ProxiedNetwork.FigureAsync(metrics, "tcpproxy_redirected_bytes_total") > 100_000);
             }
@@ -258,6 +261,7 @@ public sealed class ProxyRelayTests
             Assert.Equal("", await ProxiedNetwork.ReadToEndAsync(client));
         }
 
+        await Eventually.IsSoAsync(async () => await ProxiedNetwork.FigureAsync(metrics, "tcpproxy_connections{") == 0); // what was redirected is counted at the end
         Assert.Equal(1, await ProxiedNetwork.FigureAsync(metrics, "tcpproxy_spliced_total"));
         Assert.InRange(await ProxiedNetwork.FigureAsync(metrics, "tcpproxy_redirected_bytes_total"), (Rounds * Size) - (2 * BeforeJoining), (Rounds * Size) - BeforeJoining + Size);
         Assert.Equal((Rounds * Size) + 8, await ProxiedNetwork.FigureAsync(metrics, "tcpproxy_bytes_to_target_total"));
@@ -269,15 +273,15 @@ public sealed class ProxyRelayTests
     [InlineData("--splice")]
     public async Task A_connection_over_which_nothing_passes_is_cut_off_when_that_is_asked_for(params string[] arguments)
     {
-        await using RelayedTarget relayed = await RelayedTarget.StartAsync(["--idle-timeout", "2", "--listen", "127.0.0.1:9090", .. arguments]);
+        await using RelayedTarget relayed = await RelayedTarget.StartAsync(["--idle-timeout", "6", "--listen", "127.0.0.1:9090", .. arguments]);
         using HttpClient metrics = relayed.CreateHttpClient();
         (Socket client, Socket target) = await relayed.ConnectAsync();
         using (client)
         using (target)
         {
-            for (int round = 0; round < 15; round++)
+            for (int round = 0; round < 12; round++)
             {
-                await Task.Delay(200); // not idle: something passes one way
+                await Task.Delay(600); // not idle: something passes one way
                 await target.SendAsync("x"u8.ToArray());
                 Assert.Equal(1, await client.ReceiveAsync(new byte[16].AsMemory()).AsTask().WaitAsync(Patience));
             }
@@ -285,7 +289,7 @@ public sealed class ProxyRelayTests
             Assert.Equal(0, await ProxiedNetwork.FigureAsync(metrics, "tcpproxy_idle_total"));
             await Assert.ThrowsAsync<SocketException>(() => client.ReceiveAsync(new byte[16].AsMemory()).AsTask().WaitAsync(Patience));
             await Assert.ThrowsAsync<SocketException>(() => target.ReceiveAsync(new byte[16].AsMemory()).AsTask().WaitAsync(Patience));
-            Assert.Equal(1, await ProxiedNetwork.FigureAsync(metrics, "tcpproxy_idle_total"));
+            await Eventually.IsSoAsync(async () => await ProxiedNetwork.FigureAsync(metrics, "tcpproxy_idle_total") == 1);
         }
     }
 

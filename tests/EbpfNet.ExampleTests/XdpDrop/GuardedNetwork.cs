@@ -62,7 +62,7 @@ internal sealed class GuardedNetwork : IDisposable
             await socket.ConnectAsync(_listener.LocalEndPoint!, deadline.Token);
             return socket;
         }
-        catch (OperationCanceledException)
+        catch (Exception e) when (e is OperationCanceledException or SocketException { SocketErrorCode: SocketError.TimedOut })
         {
             socket.Dispose();
             throw new TimeoutException();
