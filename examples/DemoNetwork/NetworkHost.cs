@@ -147,7 +147,7 @@ public sealed class NetworkHost : IDisposable
     }
 
     /// <summary>Connects from this host to a TCP server.</summary>
-    /// <exception cref="TimeoutException">No answer within <paramref name="timeout"/>.</exception>
+    /// <exception cref="TimeoutException">No answer within <paramref name="timeout"/>, or the two seconds of this host's sockets.</exception>
     /// <exception cref="SocketException">The connection was refused or the host cannot be reached.</exception>
     public async Task<Socket> ConnectAsync(IPEndPoint endpoint, TimeSpan timeout, CancellationToken cancellationToken = default)
     {
@@ -160,11 +160,10 @@ public sealed class NetworkHost : IDisposable
             await socket.ConnectAsync(endpoint, deadline.Token).ConfigureAwait(false);
             return socket;
         }
-        catch (Exception e) when (e is SocketException { SocketErrorCode: SocketError.TimedOut } || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception e) when (e is OperationCanceledException or SocketException { SocketErrorCode: SocketError.TimedOut } && !cancellationToken.IsCancellationRequested)
         {
-            // The kernel gives up too, after the sockets' own two seconds: both are over for a process that was held up.
             socket.Dispose();
-            throw new TimeoutException($"{endpoint} did not answer within {timeout.TotalMilliseconds:0} ms.");
+            throw new TimeoutException($"{endpoint} did not answer.");
         }
         catch
         {

@@ -39,18 +39,28 @@ internal static class DemoEnding
     /// <summary>Starts it anew where it was over before it could be held: this process may be late.</summary>
     private static async Task<ExampleProcess> StartHeldAsync(string example, string[] arguments, string reached)
     {
-        for (int attempt = 1; ; attempt++)
+        for (int attempt = 0; attempt < 5; attempt++)
         {
             ExampleProcess demo = ExampleProcess.Start(example, arguments, holdAt: reached);
-            await demo.WaitForAsync(reached);
-            await Task.Delay(20); // what it wrote before is read
-            if (attempt == 5 || (demo.IsHeld && !demo.Output.Contains("as expected", StringComparison.Ordinal)))
+            try
             {
-                return demo;
+                await demo.WaitForAsync(reached);
+                await Task.Delay(20); // what it wrote before is read
+                if (demo.IsHeld && !demo.Output.Contains("as expected", StringComparison.Ordinal))
+                {
+                    return demo;
+                }
+            }
+            catch
+            {
+                await demo.DisposeAsync();
+                throw;
             }
 
             await demo.DisposeAsync();
         }
+
+        throw new InvalidOperationException($"The demo of {example} was over five times before it could be held at '{reached}'.");
     }
 
     private static string[] InterfacesAndPins() =>

@@ -128,10 +128,7 @@ public sealed class DemoNetworkTests
         await Task.Delay(200);
         int whileTheSocketIsOpen = watch.Alive;
         socket.Dispose();
-        for (int i = 0; i < 2000 && watch.Alive >= all; i++)
-        {
-            await Task.Delay(10);
-        }
+        await Eventually.IsSoAsync(() => watch.Alive < all);
 
         Assert.Equal(all, whileTheSocketIsOpen);
         Assert.Equal(all - 1, watch.Alive);
@@ -154,10 +151,7 @@ public sealed class DemoNetworkTests
         int all = watch.Alive;
 
         hub.Dispose(); // pulls both cables
-        for (int i = 0; i < 2000 && watch.Alive == all; i++)
-        {
-            await Task.Delay(10);
-        }
+        await Eventually.IsSoAsync(() => watch.Alive < all);
 
         connection.Send("to nobody"u8);
         accepted.Send("to nobody"u8);
@@ -166,10 +160,7 @@ public sealed class DemoNetworkTests
         listener.Dispose();
         a.Dispose();
         b.Dispose();
-        for (int i = 0; i < 2000 && watch.Alive > all - 3; i++)
-        {
-            await Task.Delay(10);
-        }
+        await Eventually.IsSoAsync(() => watch.Alive <= all - 3);
 
         Assert.Equal(all - 3, watch.Alive);
     }

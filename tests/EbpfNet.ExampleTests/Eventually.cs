@@ -23,7 +23,7 @@ internal static class Eventually
                     return;
                 }
             }
-            catch (Exception e) when (e is SocketException or HttpRequestException)
+            catch (Exception e) when (e is SocketException or HttpRequestException or TimeoutException)
             {
                 // Not yet.
             }

@@ -21,26 +21,29 @@ internal static partial class Signal
     /// <returns>Whether it stands still; if not, it has ended.</returns>
     internal static bool Hold(Process process)
     {
-        string path = $"/proc/{process.Id.ToString(CultureInfo.InvariantCulture)}/stat";
-        try
+        string threads = $"/proc/{process.Id.ToString(CultureInfo.InvariantCulture)}/task";
+        while (SendSignal(process.Id, Stop) == 0)
         {
-            while (SendSignal(process.Id, Stop) == 0)
+            try
             {
-                string stat = File.ReadAllText(path);
-                switch (stat[stat.LastIndexOf(')') + 2])
+                // Each thread for itself: one in the middle of a system call stops after it.
+                char[] states = [.. Directory.GetDirectories(threads).Select(thread => File.ReadAllText($"{thread}/stat")).Select(stat => stat[stat.LastIndexOf(')') + 2])];
+                if (Array.TrueForAll(states, state => state == 'T'))
                 {
-                    case 'T':
-                        return true;
-                    case 'Z' or 'X':
-                        return false;
+                    return true;
                 }
 
-                Thread.Yield();
+                if (Array.TrueForAll(states, state => state is 'Z' or 'X'))
+                {
+                    return false;
+                }
             }
-        }
-        catch (IOException)
-        {
-            // It is no longer there.
+            catch (IOException)
+            {
+                // A thread has ended in between.
+            }
+
+            Thread.Yield();
         }
 
         return false;

@@ -14,15 +14,14 @@ internal static class FreshProcess
     internal const string Command = "figures";
 
     /// <summary>Not from a thread that is pinned: the process would take the machine for one of a single CPU.</summary>
-    public static Result Measure(Comparison work, int rounds, int cpu)
+    /// <returns><see langword="null"/> where the process failed, and has said why.</returns>
+    public static Result? Measure(Comparison work, int rounds, int cpu)
     {
         string[] arguments = [Command, work.Name, rounds.ToString(CultureInfo.InvariantCulture), cpu.ToString(CultureInfo.InvariantCulture)];
         using Process process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, arguments) { RedirectStandardOutput = true })!;
         string figures = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        return process.ExitCode == 0
-            ? new Result(work, JsonSerializer.Deserialize<Figures>(figures)!)
-            : throw new InvalidOperationException($"{work.Name} could not be measured in a process of its own: that ended with {process.ExitCode}.");
+        return process.ExitCode == 0 ? new Result(work, JsonSerializer.Deserialize<Figures>(figures)!) : null;
     }
 
     /// <summary>That process.</summary>

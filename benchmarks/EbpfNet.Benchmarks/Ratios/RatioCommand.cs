@@ -4,7 +4,7 @@ namespace EbpfNet.Benchmarks;
 
 /// <summary>
 /// <c>ratios</c>: C and EbpfNet in alternation, and the table of their ratios. With <c>--check</c> the exit code is 1 when a bound does not hold, or when
-/// such work allocated anything; <c>--attempts</c> lets a row that missed its bound be measured again, in processes of their own.
+/// such work allocated anything; <c>--attempts</c> lets a row that missed its bound be measured again, alone in a new process.
 /// </summary>
 internal static class RatioCommand
 {
@@ -52,7 +52,7 @@ internal static class RatioCommand
 
         for (; attempts > 1 && results.Exists(result => !result.Holds); attempts--)
         {
-            results = [.. results.Select(result => result.Holds ? result : Told(() => FreshProcess.Measure(result.Work, rounds, cpu)))];
+            results = [.. results.Select(result => result.Holds ? result : Told(() => FreshProcess.Measure(result.Work, rounds, cpu) ?? result))];
         }
 
         string table = ResultTable.Write(results, rounds, cpu);

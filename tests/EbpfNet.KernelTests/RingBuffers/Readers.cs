@@ -15,18 +15,19 @@ internal static class Readers
     }
 
     /// <summary>Waits until a buffer is being read, by a look that is refused then, or the reader has ended.</summary>
-    internal static Task WaitUntilIsRead(Task reader, Action look) => WaitUntil(() => reader.IsCompleted || Record.Exception(look)?.GetType() == typeof(InvalidOperationException));
+    internal static Task WaitUntilIsRead(Task reader, Action look) => WaitUntil(() => reader.IsCompleted || (Record.Exception(look) is { } e && IsRefusal(e)));
 
     /// <summary>Reads as soon as no other reader is there: the test's own look is one, too.</summary>
     internal static T ReadWhenFree<T>(Func<T> read)
     {
+        long start = Environment.TickCount64;
         while (true)
         {
             try
             {
                 return read();
             }
-            catch (InvalidOperationException e) when (e is not ObjectDisposedException)
+            catch (InvalidOperationException e) when (IsRefusal(e) && Environment.TickCount64 - start < Patience.TotalMilliseconds)
             {
                 Thread.Yield();
             }
@@ -38,4 +39,6 @@ internal static class Readers
         read();
         return true;
     });
+
+    private static bool IsRefusal(Exception e) => e is InvalidOperationException && e.Message.StartsWith("Somebody is reading", StringComparison.Ordinal);
 }

@@ -7,6 +7,7 @@ namespace EbpfNet.KernelTests.RingBuffers;
 public sealed class RingWaitTests : KernelTest
 {
     private const int NoWakeUp = 1; // BPF_RB_NO_WAKEUP
+
     [SkippableFact]
     public async Task Waiting_ends_when_a_record_is_submitted()
     {

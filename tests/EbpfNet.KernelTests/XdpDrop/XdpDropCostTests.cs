@@ -15,7 +15,7 @@ public sealed class XdpDropCostTests : KernelTest
 {
     private const double Bound = 1.1;
     private const int Rounds = 9;
-    private const int Attempts = 5; // other work on the machine takes the caches
+    private const int Attempts = 3; // other work on the machine takes the caches
     private const int Repeat = 200_000;
     private const int Sources = 8;
 
